@@ -1,0 +1,48 @@
+# Two commands for a new user: `make demo` and `make test`. Both work from a fresh clone; everything
+# goes into .venv by plain pip, at the versions of constraints.txt.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
+WORKERS ?= 2
+
+.PHONY: demo test lint bench docs clean
+.DEFAULT_GOAL := test
+
+$(VENV)/.pip: constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pytest-llmock needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.13")'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install -c constraints.txt pip
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.pip pyproject.toml
+	$(PIP) install -c constraints.txt -e '.[asyncio]' openai
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.demo pyproject.toml
+	$(PIP) install -c constraints.txt -e . --group dev
+	@touch $@
+
+demo: $(VENV)/.demo      ## the examples, on the embedded backend: no model, no key, no network
+	$(BIN)/python -m pytest -c conftest_examples/pytest.ini --rootdir conftest_examples conftest_examples
+
+test: $(VENV)/.dev lint  ## all that CI runs
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m coverage run -m pytest -n $(WORKERS)
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
+
+lint: $(VENV)/.dev       ## style, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+docs: $(VENV)/.dev       ## run every code block of README and docs
+	$(BIN)/python -m pytest tests/test_docs.py
+
+bench: $(VENV)/.dev      ## the figures of docs/understand/figures.md, as ratios against floors of the same run
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) build dist .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis

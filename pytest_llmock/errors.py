@@ -1,0 +1,146 @@
+"""Every error this package raises on purpose, as one tree.
+
+    LLMockError                 has .status (the HTTP status that says it), .message and .details
+    ├── SettingsError           a settings file, option, marker or environment variable is wrong
+    ├── RequestError            what the client sent cannot be served as it stands: 4xx
+    │   ├── ShapeError          its shape or count is wrong: 422
+    │   └── TooLargeError       it is larger than the limits allow: 413
+    ├── RefusedError            we refuse on purpose, and the test that caused it fails: 400
+    ├── SessionClosedError      the test that this address belonged to is over: 410
+    ├── NoBackendError          no backend is enabled: 503
+    ├── BackendError            a backend did not answer; .failure says how: its own status, or 502
+    │   └── DeadlineError       the time for the whole request ran out: 504
+    └── OffShapeError           the model never produced acceptable JSON; .attempts has every answer: 502
+
+A message says what happened, the nearest thing that would have worked, and the next step. Nothing in
+a message or in `details` may hold a secret: whoever raises has masked it already.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+FailureKind = Literal["status", "connect", "timeout", "cut", "protocol", "too_large", "key_missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How one attempt at a backend went wrong, as a value that can be recorded and replayed.
+
+    `kind` is what retry and replay decide by; `status` is the upstream's HTTP status where there was one;
+    `retry_after_s` is its Retry-After in seconds; `body` is the start of what it said, keys masked.
+    """
+
+    kind: FailureKind
+    message: str
+    status: int | None = None
+    retry_after_s: float | None = None
+    body: str = ""
+
+
+class LLMockError(Exception):
+    """Anything this package refuses or fails to do; `status` is the HTTP status that says so."""
+
+    status = 500
+
+    def __init__(self, message: str, *, details: Mapping[str, object] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = dict(details or {})
+
+
+class SettingsError(LLMockError):
+    """A settings file, option, marker or variable is wrong; the message names it and the key path."""
+
+
+class RequestError(LLMockError):
+    """The client's request cannot be served as it stands (400, or the 4xx given)."""
+
+    def __init__(
+        self, message: str, *, status: int = 400, details: Mapping[str, object] | None = None
+    ) -> None:
+        super().__init__(message, details=details)
+        self.status = status
+
+
+class ShapeError(RequestError):
+    """A shape, schema or count that cannot be generated from (422)."""
+
+    def __init__(self, message: str, *, details: Mapping[str, object] | None = None) -> None:
+        super().__init__(message, status=422, details=details)
+
+
+class TooLargeError(RequestError):
+    """A body or shape beyond the limits (413); the message names limit and setting."""
+
+    def __init__(self, message: str, *, details: Mapping[str, object] | None = None) -> None:
+        super().__init__(message, status=413, details=details)
+
+
+class RefusedError(LLMockError):
+    """Refused on purpose (400): an unknown backend, a live call nothing allows, a prompt nobody scripted.
+
+    A session that meets one keeps it in `failures`, and the plugin fails the test once, even if the code
+    under test swallowed the error.
+    """
+
+    status = 400
+
+
+class SessionClosedError(LLMockError):
+    """The address belongs to a test that is over (410)."""
+
+    status = 410
+
+
+class NoBackendError(LLMockError):
+    """No backend is enabled (503)."""
+
+    status = 503
+
+
+class BackendError(LLMockError):
+    """A backend did not answer; `failure` says how, `backend` who, `attempts` how many tries were made."""
+
+    def __init__(self, failure: Failure, *, backend: str = "", attempts: int = 1) -> None:
+        super().__init__(
+            failure.message, details={"backend": backend, "status": failure.status, "kind": failure.kind}
+        )
+        self.failure = failure
+        self.backend = backend
+        self.attempts = attempts
+        self.status = 502
+
+
+class DeadlineError(BackendError):
+    """The time allowed for the whole request ran out before the answer was complete (504)."""
+
+    def __init__(self, message: str, *, backend: str = "", attempts: int = 1) -> None:
+        super().__init__(Failure("timeout", message), backend=backend, attempts=attempts)
+        self.status = 504
+
+
+class OffShapeError(LLMockError):
+    """No answer had the requested shape (502); `attempts` holds each answer's text and its problems."""
+
+    status = 502
+
+    def __init__(self, message: str, *, attempts: Sequence[Mapping[str, object]]) -> None:
+        super().__init__(message, details={"attempts": [dict(attempt) for attempt in attempts]})
+        self.attempts = tuple(attempts)
+
+
+def nearest(word: str, known: Sequence[str]) -> str:
+    """The sentence that names the closest known word, or lists a few: " Did you mean 'enricher'?".
+
+    Starts with a space so that it can be appended; empty when nothing is known.
+    """
+    close = get_close_matches(word.lower(), [name.lower() for name in known], n=1, cutoff=0.6)
+    if close:
+        name = next(name for name in known if name.lower() == close[0])
+        return f" Did you mean '{name}'?"
+    if not known:
+        return ""
+    shown = ", ".join(sorted(known)[:8])
+    return f" Known: {shown}{', …' if len(known) > 8 else ''}."

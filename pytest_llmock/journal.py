@@ -1,0 +1,98 @@
+"""What happened: one `Call` per request to any face of the server, one `Attempt` per try at a backend."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import overload
+
+from pytest_llmock.errors import LLMockError
+from pytest_llmock.llm import Completion, Prompt, Source, Usage
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One try at one backend. `error` is empty when it answered; `seconds` runs until its last delta."""
+
+    backend: str
+    provider: str
+    model: str
+    live: bool
+    seconds: float = 0.0
+    error: str = ""
+    usage: Usage | None = None
+
+
+@dataclass(slots=True)
+class Call:
+    """One request to the mock API or an LLM API, or one model call of a pattern, in the order they came.
+
+    `face` says which API was called ("mock", "openai", "python"); `status` is the HTTP status answered, 0
+    while the call is under way; `source` where the answer came from; `error` the message of a failed call.
+    """
+
+    number: int
+    face: str
+    method: str
+    path: str
+    backend: str = ""
+    model: str = ""
+    source: Source | None = None
+    prompt: Prompt | None = None
+    completion: Completion | None = None
+    attempts: list[Attempt] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    status: int = 0
+    started: float = 0.0
+    seconds: float = 0.0
+    error: str = ""
+
+    @property
+    def usage(self) -> Usage:
+        """The tokens of all attempts together."""
+        known = [attempt.usage for attempt in self.attempts if attempt.usage is not None]
+        return Usage(
+            sum(usage.input_tokens for usage in known),
+            sum(usage.output_tokens for usage in known),
+            estimated=any(usage.estimated for usage in known),
+        )
+
+    def fail(self, error: LLMockError) -> None:
+        """Note the error that the caller gets."""
+        self.status, self.error = error.status, error.message
+
+
+class Journal(Sequence[Call]):
+    """The calls of a session, oldest first; safe to read from any thread."""
+
+    def __init__(self) -> None:
+        self._calls: list[Call] = []
+        self._lock = Lock()
+
+    def open(self, face: str, method: str, path: str, *, started: float) -> Call:
+        """A new call at the end of the journal."""
+        with self._lock:
+            call = Call(len(self._calls) + 1, face, method, path, started=started)
+            self._calls.append(call)
+        return call
+
+    def clear(self) -> None:
+        """Forget every call."""
+        with self._lock:
+            self._calls.clear()
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    @overload
+    def __getitem__(self, index: int) -> Call: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Call]: ...
+    def __getitem__(self, index: int | slice) -> Call | Sequence[Call]:
+        return self._calls[index]
+
+    def __iter__(self) -> Iterator[Call]:
+        return iter(list(self._calls))
+
+    def __repr__(self) -> str:
+        lines = (f"{call.method} {call.path} → {call.status} {call.backend} ({call.source})" for call in self)
+        return f"<{len(self)} calls: {'; '.join(lines)}>"
