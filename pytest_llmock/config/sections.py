@@ -1,0 +1,74 @@
+"""The sections inside the settings, as typed, frozen values."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+
+from pytest_llmock.config import values
+from pytest_llmock.config.fields import NUMBER, Amount, Count, Duration, Model, Names, Positive, SecretText
+from pytest_llmock.config.secret import Secret
+
+
+class BackendSettings(Model):
+    """One entry of `Backends`. An unknown `provider` is kept as written; the pool says what it means."""
+
+    provider: Annotated[str, AfterValidator(str.strip)] = "ollama"
+    name: Annotated[str, AfterValidator(values.backend_name)]
+    base_url: str = Field(default="", validate_default=True)
+    model_name: str = ""
+    api_key: SecretText = Secret()
+    weight: Count = 1
+    enabled: bool = True
+    max_tokens: Positive | None = None
+    max_concurrent_requests: Count = 0
+    health_check_path: str | None = None
+    priority: Annotated[int, NUMBER] = 0
+    description: str = ""
+    temperature: Amount | None = None
+    timeout_seconds: Duration | None = None
+    failover: Annotated[bool | tuple[str, ...] | None, BeforeValidator(values.switch_or_names)] = None
+
+    @field_validator("base_url")
+    @classmethod
+    def _address(cls, value: str, info: ValidationInfo) -> str:
+        provider = str(info.data.get("provider", "")).casefold()
+        if value.strip():
+            return values.address(value.strip())
+        return (
+            ""
+            if provider in values.BUILT_IN
+            else values.DEFAULT_URLS.get(provider, values.DEFAULT_URLS["ollama"])
+        )
+
+    @model_validator(mode="after")
+    def _not_a_built_in_name(self) -> "BackendSettings":
+        if self.name.casefold() in values.BUILT_IN and self.provider.casefold() != self.name.casefold():
+            raise ValueError(
+                f"named '{self.name}', the name of a built-in backend. "
+                f"Choose another name, or write Provider '{self.name.casefold()}'."
+            )
+        return self
+
+
+class OpenApiSettings(Model):
+    """One entry of `OpenApiSpecs`: a document whose operations become endpoints."""
+
+    name: str
+    source: str
+    base_path: str | None = None
+    context_name: str | None = None
+    enable_streaming: bool = False
+    include_tags: Names = ()
+    exclude_tags: Names = ()
+    include_paths: Names = ()
+    exclude_paths: Names = ()
+
+
+class CorsSettings(Model):
+    """Which other origins a browser may call us from."""
+
+    enabled: bool = False
+    allowed_origins: Names = ("*",)
+    allow_credentials: bool = False
+    exposed_headers: Names = ()
+    preflight_max_age: Count = 86400
