@@ -1,0 +1,84 @@
+"""HTTP requests and responses as plain values, so that decoding and encoding need no server.
+
+Header names are lower case; a repeated header keeps its last value, as no API here reads a list.
+"""
+
+import json
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+from pytest_llmock.errors import RequestError
+
+JSON_TYPE = "application/json"
+LONGEST_TIMEOUT_S = 86_400
+_UNPRINTABLE = dict.fromkeys((*range(32), 127), " ")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a client sent; `path` is below the session's root, its percent signs decoded."""
+
+    method: str
+    path: str
+    query_string: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def query(self) -> tuple[tuple[str, str], ...]:
+        """The query's pairs in order, decoded; blank values are kept."""
+        return tuple(parse_qsl(self.query_string, keep_blank_values=True)) if self.query_string else ()
+
+    @property
+    def content_type(self) -> str:
+        """The media type alone, in lower case: "application/json"."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What the client gets: `body` at once, or `stream` piece by piece."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = JSON_TYPE
+    headers: Mapping[str, str] = field(default_factory=dict)
+    stream: AsyncGenerator[bytes, None] | None = None
+
+
+def json_response(value: object, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """`value` as a JSON answer, in UTF-8 without spaces."""
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Response(status, body.encode("utf-8", "backslashreplace"), headers=headers or {})
+
+
+def header_value(text: str, *, limit: int = 1000) -> str:
+    """`text` as it can stand in a header: one line, Latin-1, at most `limit` characters."""
+    line = text.translate(_UNPRINTABLE)
+    return line.encode("latin-1", "replace").decode("latin-1")[:limit].strip()
+
+
+def requested_backend(request: Request) -> str:
+    """The backend that a request names: its header X-LLM-Backend, else its query's `backend`, else "".
+
+    Raises RequestError for a name with control characters.
+    """
+    name = request.headers.get("x-llm-backend", "").strip() or dict(request.query).get("backend", "").strip()
+    if not name.isprintable():
+        raise RequestError(f"The backend name {name[:100]!r} has characters that no name can have.")
+    return name
+
+
+def requested_timeout(request: Request) -> float | None:
+    """The seconds a request allows for its answer: header X-LLM-Timeout, else query `timeout`, else None."""
+    text = request.headers.get("x-llm-timeout") or dict(request.query).get("timeout")
+    if not text:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= LONGEST_TIMEOUT_S:
+        raise RequestError(f"The timeout is {text[:40]!r}: give seconds above 0, up to {LONGEST_TIMEOUT_S}.")
+    return seconds

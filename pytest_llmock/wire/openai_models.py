@@ -1,0 +1,18 @@
+"""OpenAI's list of models, GET /v1/models and /v1/models/{id}.
+
+Spec: https://developers.openai.com/api/reference/resources/models (read 2026-11-21).
+"""
+
+from collections.abc import Iterable
+
+from pytest_llmock.llm import JSON
+
+
+def models_body(names: Iterable[str]) -> dict[str, JSON]:
+    """The models of these names, in this order."""
+    return {"object": "list", "data": [model_body(name) for name in names]}
+
+
+def model_body(id: str) -> dict[str, JSON]:
+    """One model. It was created at second 0: the same run has the same bytes."""
+    return {"id": id, "object": "model", "created": 0, "owned_by": "pytest-llmock"}
