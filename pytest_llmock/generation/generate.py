@@ -1,0 +1,91 @@
+"""A generation through a backend to checked JSON: ask, extract, check, ask again with the problems."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from pytest_llmock.errors import BackendError, Failure, OffShapeError
+from pytest_llmock.generation.extract import ExtractionError, extract
+from pytest_llmock.generation.prompt import prompt_for
+from pytest_llmock.llm import JSON, Backend, Completion, Generation, Sampling, fold
+from pytest_llmock.shapes.schema import Shape, answer_schema, is_json_schema
+from pytest_llmock.shapes.validate import problems
+
+SHOWN_CHARACTERS = 2000  # of each rejected answer: enough to see what the model did, not a megabyte of it
+SHOWN_PROBLEMS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to ask. `corrections` is how often an unusable answer is asked again with its problems."""
+
+    sampling: Sampling = field(default_factory=Sampling)
+    template: str = ""
+    corrections: int = 2
+    repair: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """JSON of the requested shape, the completion it was read from, and the answers rejected before it."""
+
+    value: JSON
+    completion: Completion
+    rejected: tuple[Mapping[str, object], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+async def generate(
+    backend: Backend, generation: Generation, shape: Shape | None, options: Options
+) -> Generated:
+    """JSON of `shape` for the generation.
+
+    Raises OffShapeError with every answer when none of `1 + corrections` was usable, and whatever the
+    backend raises. An answer that was cut off is never repaired into a success.
+    """
+    schema = None if shape is None else answer_schema(shape, generation.count)
+    is_schema = shape is not None and is_json_schema(shape.source)
+    rejected: list[Mapping[str, object]] = []
+    while True:
+        prompt = prompt_for(
+            generation, schema, sampling=options.sampling, template=options.template, is_schema=is_schema
+        )
+        completion = await fold(backend(prompt))
+        value, notes, found = _read(completion, schema, repair=options.repair)
+        if not found:
+            return Generated(value, completion, tuple(rejected), notes)
+        rejected.append({"text": completion.text[:SHOWN_CHARACTERS], "problems": list(found)})
+        if len(rejected) > options.corrections:
+            raise _off_shape(completion, rejected)
+        generation = replace(generation, problems=found, previous=completion.text)
+
+
+def _read(
+    completion: Completion, schema: Mapping[str, JSON] | None, *, repair: bool
+) -> tuple[JSON, tuple[str, ...], tuple[str, ...]]:
+    """The value, notes on how it was extracted, and the problems that make it unusable."""
+    if completion.finish_reason is None:
+        message = f"The answer of backend '{completion.backend}' was cut off before its end."
+        raise BackendError(Failure("cut", message), backend=completion.backend)
+    if completion.finish_reason == "length":
+        return (
+            None,
+            (),
+            ("The answer was cut off at the token limit: answer with less text.",),
+        )
+    try:
+        extraction = extract(completion.text, repair=repair)
+    except ExtractionError as error:
+        return None, (), (str(error),)
+    found = () if schema is None else problems(schema, extraction.value)
+    texts = tuple(f"{problem.pointer or '/'}: {problem.message}" for problem in found[:SHOWN_PROBLEMS])
+    return extraction.value, extraction.notes, texts
+
+
+def _off_shape(completion: Completion, rejected: list[Mapping[str, object]]) -> OffShapeError:
+    problems_of_last = rejected[-1]["problems"]
+    first = problems_of_last[0] if isinstance(problems_of_last, list) else problems_of_last
+    return OffShapeError(
+        f"Backend '{completion.backend}' gave no acceptable JSON in {len(rejected)} attempts; the last "
+        f"problem: {first} Raise MaxCorrectionAttempts, simplify the shape, or choose a more capable model.",
+        attempts=rejected,
+    )
