@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pytest_llmock.backends.registry import Backends, Leaf
-    from pytest_llmock.config import BackendSettings, Settings
+    from pytest_llmock.config import BackendSettings, Settings, load_settings
     from pytest_llmock.errors import (
         BackendError,
         DeadlineError,
@@ -49,57 +49,70 @@ if TYPE_CHECKING:
     from pytest_llmock.server.selected import SelectedBackend
     from pytest_llmock.session import Session
 
-_HOMES = {
-    "pytest_llmock.backends.registry": ("Backends", "Leaf"),
-    "pytest_llmock.config": ("BackendSettings", "Settings"),
-    "pytest_llmock.errors": (
-        "BackendError",
-        "DeadlineError",
-        "Failure",
-        "LLMockError",
-        "NoBackendError",
-        "OffShapeError",
-        "RefusedError",
-        "RequestError",
-        "SessionClosedError",
-        "SettingsError",
-        "ShapeError",
-        "TooLargeError",
-    ),
-    "pytest_llmock.journal": ("Attempt", "Call", "Journal"),
-    "pytest_llmock.llm": (
-        "Backend",
-        "Completion",
-        "Delta",
-        "Deltas",
-        "End",
-        "Generation",
-        "Image",
-        "Message",
-        "Origin",
-        "Prompt",
-        "Text",
-        "Tool",
-        "ToolCall",
-        "ToolResult",
-        "Usage",
-        "as_backend",
-        "fold",
-        "unfold",
-    ),
-    "pytest_llmock.server.client": ("MockApi",),
-    "pytest_llmock.server.selected": ("SelectedBackend",),
-    "pytest_llmock.session": ("Session",),
-}
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+# where the names are looked for, lightest first
+_HOMES = (
+    "errors",
+    "llm",
+    "journal",
+    "config",
+    "backends.registry",
+    "session",
+    "server.client",
+    "server.selected",
+)
 
 __version__ = "0.1.0"
-__all__ = [*sorted(_HOME_OF), "__version__"]
+__all__ = [
+    "Attempt",
+    "Backend",
+    "BackendError",
+    "BackendSettings",
+    "Backends",
+    "Call",
+    "Completion",
+    "DeadlineError",
+    "Delta",
+    "Deltas",
+    "End",
+    "Failure",
+    "Generation",
+    "Image",
+    "Journal",
+    "LLMockError",
+    "Leaf",
+    "Message",
+    "MockApi",
+    "NoBackendError",
+    "OffShapeError",
+    "Origin",
+    "Prompt",
+    "RefusedError",
+    "RequestError",
+    "SelectedBackend",
+    "Session",
+    "SessionClosedError",
+    "Settings",
+    "SettingsError",
+    "ShapeError",
+    "Text",
+    "TooLargeError",
+    "Tool",
+    "ToolCall",
+    "ToolResult",
+    "Usage",
+    "__version__",
+    "as_backend",
+    "fold",
+    "load_settings",
+    "unfold",
+]
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module 'pytest_llmock' has no attribute '{name}'")
-    value = getattr(import_module(_HOME_OF[name]), name)
-    globals()[name] = value
-    return value
+    if name in __all__:
+        for home in _HOMES:
+            module = import_module(f"pytest_llmock.{home}")
+            if name in vars(module):
+                globals()[name] = vars(module)[name]
+                return globals()[name]
+    raise AttributeError(f"module 'pytest_llmock' has no attribute '{name}'")

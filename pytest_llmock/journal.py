@@ -6,7 +6,7 @@ from threading import Lock
 from typing import overload
 
 from pytest_llmock.errors import LLMockError
-from pytest_llmock.llm import Completion, Prompt, Source, Usage
+from pytest_llmock.llm import Completion, Delta, Prompt, Source, Usage, collect
 
 
 @dataclass(slots=True)
@@ -38,13 +38,18 @@ class Call:
     model: str = ""
     source: Source | None = None
     prompt: Prompt | None = None
-    completion: Completion | None = None
+    deltas: list[Delta] = field(default_factory=list, repr=False)
     attempts: list[Attempt] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     status: int = 0
     started: float = 0.0
     seconds: float = 0.0
     error: str = ""
+
+    @property
+    def completion(self) -> Completion | None:
+        """The last answer, as far as it came; None when no backend began to answer."""
+        return collect(self.deltas) if self.deltas else None
 
     @property
     def usage(self) -> Usage:

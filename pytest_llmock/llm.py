@@ -16,7 +16,7 @@ Rules for a stream of deltas, which every backend keeps:
 
 import inspect
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol, TypeAlias
@@ -292,9 +292,8 @@ class Completion:
         return value
 
 
-BackendLike: TypeAlias = Callable[
-    [Prompt], AsyncIterator[Delta] | Awaitable["str | Completion | JSON"] | str | Completion
-]
+# what a user may pass as a backend: see `as_backend` for what it may return
+BackendLike: TypeAlias = Callable[[Prompt], object]
 
 
 def estimate_tokens(text: str) -> int:
@@ -432,9 +431,18 @@ def answer(value: object, prompt: Prompt) -> Completion:
     """What a plain function returned, as a completion: text as it is, JSON data as JSON text."""
     if isinstance(value, Completion):
         return value
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else _json_text(value)
     usage = Usage(estimate_tokens(prompt_text(prompt)), estimate_tokens(text), estimated=True)
     return Completion((Choice(text, finish_reason="stop"),), usage)
+
+
+def _json_text(value: object) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"A backend function returned {type(value).__name__}, which is no text, JSON data or Completion"
+        ) from error
 
 
 def as_backend(function: BackendLike) -> Backend:

@@ -52,7 +52,9 @@ def test_a_backend_error_says_who_and_how():
 def test_the_tree_in_the_docstring_is_the_tree():
     """Every error class of the module is drawn, and nothing else."""
     classes = {
-        name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, Exception)
+        name
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and issubclass(value, Exception)
     }
 
     drawn = {line.split()[-1] if "──" not in line else line.split("── ")[1].split()[0] for line in _tree()}
@@ -61,5 +63,7 @@ def test_the_tree_in_the_docstring_is_the_tree():
 
 
 def _tree():
-    lines = [line for line in (errors.__doc__ or "").splitlines() if "Error" in line and line.startswith("    ")]
+    lines = [
+        line for line in (errors.__doc__ or "").splitlines() if "Error" in line and line.startswith("    ")
+    ]
     return [line if "──" in line else line.split()[0] for line in lines]

@@ -66,7 +66,11 @@ def test_collect_without_an_end_tells_that_the_stream_was_cut():
 
 def test_collect_joins_the_pieces_of_each_tool_call():
     """Arguments arrive in pieces; id and name with the first of them."""
-    pieces = [ToolDelta(0, "call_1", "weather", '{"ci'), ToolDelta(0, arguments='ty":1}'), ToolDelta(1, "b", "c", "{}")]
+    pieces = [
+        ToolDelta(0, "call_1", "weather", '{"ci'),
+        ToolDelta(0, arguments='ty":1}'),
+        ToolDelta(1, "b", "c", "{}"),
+    ]
 
     completion = collect([*(Delta(tool=piece) for piece in pieces), Delta(end=End("tool_calls"))])
 
@@ -139,7 +143,9 @@ class _Once:
         pytest.param(lambda prompt: _Once(), "iterated", id="async iterator"),
         pytest.param(lambda prompt: "plain", "plain", id="plain function"),
         pytest.param(lambda prompt: {"id": 1}, '{"id": 1}', id="data"),
-        pytest.param(lambda prompt: Completion((Choice("whole", finish_reason="stop"),)), "whole", id="completion"),
+        pytest.param(
+            lambda prompt: Completion((Choice("whole", finish_reason="stop"),)), "whole", id="completion"
+        ),
     ],
 )
 def test_any_callable_is_accepted_as_a_backend(function, text):
@@ -207,3 +213,9 @@ def test_first_of_an_empty_stream_is_none():
         return head, await fold(whole)
 
     assert asyncio.run(look()) == (None, Completion())
+
+
+def test_what_is_no_answer_is_refused_with_its_type():
+    """A function that returns something else is told what it may return."""
+    with pytest.raises(TypeError, match="returned set, which is no text, JSON data or Completion"):
+        asyncio.run(fold(as_backend(lambda prompt: {1})(PROMPT)))

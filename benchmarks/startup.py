@@ -1,0 +1,60 @@
+"""What an installed plugin costs a run that does not use it, and one test that does."""
+
+import os
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.measure import Figure, cpu_in_turn, ratio
+
+PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+TESTS = 200
+ROUNDS = 15
+
+
+def figures() -> Iterator[Figure]:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "test_one.py").write_text("def test_one(): pass\n")
+        Path(folder, "test_plain.py").write_text(_tests(""))
+        Path(folder, "test_ours.py").write_text(_tests("mock_api"))
+        yield from _unused(folder)
+        yield _per_test(folder)
+
+
+def _unused(folder: str) -> Iterator[Figure]:
+    with_plugin = [*PYTEST, "-p", "pytest_llmock.plugin", "test_one.py"]
+    bare = [*PYTEST, "test_one.py"]
+    anyio = [*PYTEST, "-p", "anyio.pytest_plugin", "test_one.py"]
+    whole = [*PYTEST, "-p", "anyio.pytest_plugin", "-p", "pytest_llmock.plugin", "test_one.py"]
+    times = cpu_in_turn(bare, with_plugin, anyio, whole, env=_quiet(), cwd=folder, rounds=ROUNDS)
+    spent = statistics.median(b - a for a, b in zip(times[0], times[1], strict=True)) * 1000
+    yield Figure("start-up, installed but unused: CPU above bare pytest", spent, 15, "ms")
+    yield Figure("start-up, installed but unused: against bare pytest", ratio(times[0], times[1]), 1.05, "x")
+    yield Figure(
+        "start-up of the whole install: against pytest + anyio", ratio(times[2], times[3]), 1.05, "x"
+    )
+
+
+def _per_test(folder: str) -> Figure:
+    plugin = ["-p", "pytest_llmock.plugin"]
+    plain, ours = [*PYTEST, *plugin, "test_plain.py"], [*PYTEST, *plugin, "test_ours.py"]
+    # the first fixture pays for the server once: it is taken out by running one such test alone
+    first = [*PYTEST, *plugin, "test_ours.py::test_0"]
+    times = cpu_in_turn(
+        plain, ours, first, [*PYTEST, *plugin, "test_one.py"], env=_quiet(), cwd=folder, rounds=7
+    )
+    start = statistics.median(b - a for a, b in zip(times[3], times[2], strict=True))
+    spent = statistics.median(b - a for a, b in zip(times[0], times[1], strict=True)) - start
+    return Figure("a test that uses a fixture: CPU above an empty test", spent / TESTS * 1000, 1, "ms")
+
+
+def _tests(fixture: str) -> str:
+    return "\n".join(f"def test_{number}({fixture}): pass" for number in range(TESTS))
+
+
+def _quiet() -> dict[str, str]:
+    """Without the plugins that happen to be installed here, and with byte code as a user has it."""
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**env, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}

@@ -1,0 +1,131 @@
+"""A mock API request, decoded: what is data for the model, what is a word to us.
+
+Words to us are the query parameters of `WORDS`, the headers X-LLM-Backend, X-Response-Shape and
+X-LLM-Timeout, and in the body `shape`, a `count` beside it, and keys that begin with `$`. All the rest,
+fields named `error`, `context`, `n` or `timeout` included, is data.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pytest_llmock.errors import ShapeError
+from pytest_llmock.llm import JSON, Generation, Sampling
+from pytest_llmock.mockapi.forms import body_data
+from pytest_llmock.shapes.parse import parse, parse_text
+from pytest_llmock.shapes.schema import Shape
+from pytest_llmock.wire.http import Request, requested_backend, requested_timeout
+
+WORDS = frozenset({"shape", "count", "backend", "timeout", "temperature", "maxTokens"})
+
+
+@dataclass(frozen=True, slots=True)
+class MockRequest:
+    """What is to be generated, and by whom; None or empty where the client did not say."""
+
+    generation: Generation
+    shape: Shape | None
+    backend: str = ""
+    timeout_s: float | None = None
+    sampling: Sampling = field(default_factory=Sampling)
+    directives: Mapping[str, JSON] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+def decode(request: Request, *, max_items: int) -> MockRequest:
+    """The request's meaning; `request.path` is the path below /api/mock.
+
+    A count above `max_items` is capped, with a warning. Raises RequestError, ShapeError (422) or
+    TooLargeError (413) naming the field that is wrong.
+    """
+    query = dict(request.query)
+    body = body_data(request)
+    fields = _fields(body)
+    beside_shape = "shape" in fields
+    shape = _shape(request, query, fields.pop("shape", None))
+    directives = {name: fields.pop(name) for name in [*fields] if name.startswith("$")}
+    count = _count(query, fields if beside_shape else {}, shape)
+    capped = None if count is None else min(count, max_items)
+    generation = Generation(
+        method=request.method,
+        path=request.path or "/",
+        query=tuple((key, value) for key, value in request.query if key not in WORDS),
+        body=None if beside_shape and not body else body,
+        shape=None if shape is None else shape.source,
+        count=capped,
+    )
+    return MockRequest(
+        generation,
+        shape,
+        backend=requested_backend(request),
+        timeout_s=requested_timeout(request),
+        sampling=_sampling(query),
+        directives={**directives, **(shape.directives if shape else {})},
+        warnings=_capped(count, max_items),
+    )
+
+
+def _fields(body: JSON) -> dict[str, JSON]:
+    """Where words to us may stand in the body: an object itself, or the fields of a multipart form."""
+    if not isinstance(body, dict):
+        return {}
+    fields = body.get("fields")
+    return fields if body.keys() == {"fields", "files"} and isinstance(fields, dict) else body
+
+
+def _shape(request: Request, query: Mapping[str, str], in_body: JSON) -> Shape | None:
+    if text := query.get("shape") or request.headers.get("x-response-shape"):
+        return parse_text(text)
+    if isinstance(in_body, str):
+        return parse_text(in_body)  # a form can only send text
+    return None if in_body is None else parse(in_body)
+
+
+def _count(query: Mapping[str, str], beside_shape: dict[str, JSON], shape: Shape | None) -> int | None:
+    """How many records are asked for: query `count`, else the body's `count` beside its shape.
+
+    Where the shape has a `count` of its own, the body's is data too and stays; in a record it is only that.
+    """
+    if "count" in query:
+        return _whole(query["count"])
+    if "count" not in beside_shape:
+        return None
+    if shape is None or not _has_own_count(shape):
+        return _whole(beside_shape.pop("count"))
+    return None if shape.collection is None else _whole(beside_shape["count"])
+
+
+def _has_own_count(shape: Shape) -> bool:
+    properties = shape.schema.get("properties")
+    return isinstance(properties, dict) and "count" in properties
+
+
+def _whole(value: JSON) -> int:
+    wanted = "a whole number from 0 up, such as 10"
+    number = _number(value, "count", wanted) if isinstance(value, (str, int, float)) else None
+    if number is None or isinstance(value, bool) or number < 0 or number != int(number):
+        raise ShapeError(f"count is {str(value)[:40]!r}: give {wanted}.")
+    return int(number)
+
+
+def _number(value: str | float, name: str, wanted: str) -> float:
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        number = float("nan")
+    if number != number or number in (float("inf"), float("-inf")):  # noqa: PLR0124 - NaN is not itself
+        raise ShapeError(f"{name} is {str(value)[:40]!r}: give {wanted}.")
+    return number
+
+
+def _sampling(query: Mapping[str, str]) -> Sampling:
+    temperature, tokens = query.get("temperature"), query.get("maxTokens")
+    return Sampling(
+        temperature=None if not temperature else _number(temperature, "temperature", "a number such as 0.7"),
+        max_tokens=None if not tokens else max(1, _whole(tokens)),
+    )
+
+
+def _capped(count: int | None, max_items: int) -> tuple[str, ...]:
+    if count is None or count <= max_items:
+        return ()
+    return (f"count {count} is above MaxItems and was capped at {max_items}.",)

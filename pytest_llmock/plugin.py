@@ -1,0 +1,323 @@
+"""The pytest plugin: options, marker, fixtures, hooks. The only module that imports pytest.
+
+Rule: what is imported at module level reaches nothing but pytest and the standard library. A run that does
+not use us must not pay for us, so each fixture imports what it needs when it is asked for.
+"""
+
+import os
+import warnings
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from pytest_llmock.report.terminal import Totals, count, failures_text, header, merge, no_totals, summary
+
+if TYPE_CHECKING:
+    from pytest_llmock.config import Settings
+    from pytest_llmock.server.client import MockApi
+    from pytest_llmock.server.runtime import Runtime
+    from pytest_llmock.server.selected import SelectedBackend
+    from pytest_llmock.session import Session
+
+OURS = frozenset({"llmock", "llm_backend", "mock_api", "llmock_server"})
+PARAMETRIZED = frozenset({"llm_backend", "mock_api", "pipeline"})
+RECORD_HELP = "none (default) | once | new | all | rewrite | verify | off (live, nothing recorded)"
+
+# name, ini type, what argparse needs beside help, help: one row per option, ini key and variable
+OPTIONS: tuple[tuple[str, Any, Mapping[str, Any], str], ...] = (
+    (
+        "backend",
+        "string",
+        {"action": "append", "metavar": "NAME"},
+        "backend of tests without one; repeatable",
+    ),
+    ("map", "linelist", {"action": "append", "metavar": "OLD=NEW"}, "let NEW answer for OLD, *=NEW for all"),
+    ("config", "string", {"metavar": "FILE"}, "settings file (.toml or .json)"),
+    ("record", "string", {"metavar": "MODE"}, RECORD_HELP),
+    (
+        "cassettes",
+        "string",
+        {"metavar": "DIR"},
+        "where cassettes live (default: cassettes/ beside the test file)",
+    ),
+    (
+        "unused",
+        "string",
+        {"metavar": "MODE"},
+        "report (default) | fail | prune | ignore unplayed interactions",
+    ),
+    ("seed", "int", {"metavar": "N"}, "seed of everything random (default 0)"),
+    ("chaos", "float", {"metavar": "RATE"}, "inject seeded faults into this share of backend calls"),
+    ("report", "string", {"metavar": "FILE.html"}, "self-contained HTML report of the run"),
+    ("max_cost", "float", {"metavar": "USD"}, "budget of the whole run"),
+    ("max_tokens", "int", {"metavar": "N"}, "token budget of the whole run"),
+    ("min_quality", "float", {"metavar": "0..1"}, "quality floor of the whole run"),
+)
+
+
+class ServerAddress(NamedTuple):
+    """An address that stays the same for the whole run: whichever test is running answers there."""
+
+    url: str
+
+    @property
+    def base_url(self) -> str:
+        """What an OpenAI client takes as base_url."""
+        return f"{self.url}/v1"
+
+
+SETTINGS = pytest.StashKey[list[tuple[object, "Settings"]]]()
+SESSION = pytest.StashKey["Session"]()
+USAGE_ERROR = pytest.StashKey[str]()
+TOTALS = pytest.StashKey[Totals]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("llmock", "LLM mock server and backends")
+    for name, kind, extra, text in OPTIONS:
+        group.addoption(f"--llmock-{name.replace('_', '-')}", dest=f"llmock_{name}", help=text, **extra)
+        parser.addini(f"llmock_{name}", text, type=kind, default=None)
+    lax = "warn and answer with the default backend instead of failing the test"
+    group.addoption("--llmock-lax", dest="llmock_strict", action="store_false", default=None, help=lax)
+    parser.addini("llmock_strict", "false: like --llmock-lax", type="bool", default=None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        "llmock(backend=, record=, seed=, strict=, config=, env=): which backend answers this test, and how; "
+        "nearest marker wins, key by key.",
+    )
+    config.stash[TOTALS] = no_totals()
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    return header({**_ini(config), **_environment(), **_command_line(config)})
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if PARAMETRIZED.isdisjoint(metafunc.fixturenames):
+        return
+    from pytest_llmock.errors import SettingsError
+
+    try:
+        names = _settings(metafunc.config).backend
+    except SettingsError:
+        return  # reported once for the whole run when collection is over
+    if len(names) > 1 and "backend" not in _marker(metafunc.definition):
+        metafunc.parametrize("_llmock_named", names, indirect=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    ours = [item for item in items if _is_ours(item)]
+    if not ours:
+        return
+    from pytest_llmock.errors import SettingsError
+
+    try:
+        for item in ours:
+            _check(item)
+        _settings(config)
+    except SettingsError as error:
+        text = f"llmock: {error.message}"
+        if not hasattr(config, "workerinput"):
+            raise pytest.UsageError(text) from error
+        config.stash[USAGE_ERROR] = text  # xdist loses what a worker says at collection
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if (text := item.config.stash.get(USAGE_ERROR, None)) is not None and _is_ours(item):
+        pytest.fail(text, pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    try:
+        result = yield
+    except Exception as error:
+        session = item.stash.get(SESSION, None)
+        if session is not None and session.failures and error not in session.failures:
+            error.add_note(failures_text(session.failures))
+        raise
+    if (session := item.stash.get(SESSION, None)) is not None:
+        _fail_if_refused(session)
+    return result
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["llmock"] = session.config.stash[TOTALS]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    counted = getattr(node, "workeroutput", {}).get("llmock")  # a worker that crashed has none
+    if counted is not None:
+        merge(node.config.stash[TOTALS], counted)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for line in summary(config.stash[TOTALS]):
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def llmock_settings(pytestconfig: pytest.Config) -> "Settings | Mapping[str, object]":
+    """The settings of the run; override it in a conftest.py, returning Settings or a dict."""
+    return _settings(pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def _llmock_runtime(pytestconfig: pytest.Config) -> "Iterator[Runtime]":
+    from pytest_llmock.server.runtime import Runtime
+
+    runtime = Runtime()
+    yield runtime
+    runtime.close()
+    late = [f"{call.method} {call.path} for {call.test}" for call in runtime.late_calls]
+    pytestconfig.stash[TOTALS]["late"] += late
+
+
+@pytest.fixture(scope="session")
+def llmock_server(_llmock_runtime: "Runtime") -> ServerAddress:
+    """A stable address, for clients that outlive a test: whichever test is running answers there."""
+    return ServerAddress(_llmock_runtime.url)
+
+
+@pytest.fixture
+def _llmock_named(request: pytest.FixtureRequest) -> str | None:
+    return getattr(request, "param", None)
+
+
+@pytest.fixture
+def llmock(
+    request: pytest.FixtureRequest,
+    llmock_settings: "Settings | Mapping[str, object]",
+    _llmock_runtime: "Runtime",
+    _llmock_named: str | None,
+) -> "Iterator[Session]":
+    """The test's session: url, settings, backends, calls, failures."""
+    from pytest_llmock.choice import choose
+    from pytest_llmock.server.runtime import environment_for
+
+    node, marker = request.node, _marker(request.node)
+    settings = _effective(request.config, llmock_settings, marker, node.nodeid)
+    in_ci = os.environ.get("CI", "").lower() not in ("", "0", "false")
+    session = _llmock_runtime.open(
+        settings, choose(settings, marker, named=_llmock_named, test=node.nodeid, in_ci=in_ci)
+    )
+    node.stash[SESSION] = session
+    with pytest.MonkeyPatch.context() as patch:
+        if marker.get("env", "llm_backend" in request.fixturenames):
+            for name, value in environment_for(session.url).items():
+                patch.setenv(name, value)
+        yield session
+    _llmock_runtime.end(session)
+    count(request.config.stash[TOTALS], session.calls)
+
+
+@pytest.fixture
+def llm_backend(llmock: "Session", _llmock_runtime: "Runtime") -> "SelectedBackend":
+    """The backend this test selected: base_url and api_key for any SDK, complete and stream without one."""
+    from pytest_llmock.server.selected import SelectedBackend
+
+    return SelectedBackend(llmock, _llmock_runtime.thread)
+
+
+@pytest.fixture
+def mock_api(llmock: "Session") -> "Iterator[MockApi]":
+    """An HTTP client for a REST API that does not exist yet: a backend makes up its answers."""
+    from pytest_llmock.server.client import MockApi
+
+    with MockApi(llmock) as client:
+        yield client
+
+
+def _command_line(config: pytest.Config) -> dict[str, object]:
+    names = [*(name for name, *_ in OPTIONS), "strict"]
+    given = {name: config.getoption(f"llmock_{name}", None) for name in names}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _ini(config: pytest.Config) -> dict[str, object]:
+    names = [*(name for name, *_ in OPTIONS), "strict"]
+    given = {name: config.getini(f"llmock_{name}") for name in names}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _environment() -> dict[str, str]:
+    names = [*(name for name, *_ in OPTIONS), "strict"]
+    given = {name: os.environ.get(f"LLMOCK_{name.upper()}") for name in names}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _settings(config: pytest.Config, given: "Settings | Mapping[str, object] | None" = None) -> "Settings":
+    """The settings of the run, or those a conftest gave with the run's options over them; loaded once."""
+    known = config.stash.setdefault(SETTINGS, [])
+    for source, settings in known:
+        if given is source or given is settings:
+            return settings
+    from pytest_llmock.choice import check_supported
+    from pytest_llmock.config import load_settings
+
+    settings = load_settings(
+        config.rootpath,
+        environ=os.environ,
+        ini=_ini(config),
+        command_line=_command_line(config),
+        overrides=given,
+    )
+    check_supported(settings)
+    known.append((given, settings))
+    for warning in settings.warnings:
+        config.issue_config_time_warning(pytest.PytestConfigWarning(f"llmock: {warning}"), stacklevel=2)
+    return settings
+
+
+def _effective(
+    config: pytest.Config, given: "Settings | Mapping[str, object]", marker: Mapping[str, object], where: str
+) -> "Settings":
+    """The settings of one test: what the fixture gave, and the marker's config over it."""
+    settings = _settings(config, given)
+    overrides = marker.get("config")
+    if not isinstance(overrides, Mapping):
+        return settings
+    own = settings.merged(overrides, where=where)
+    for warning in own.warnings[len(settings.warnings) :]:
+        warnings.warn(pytest.PytestConfigWarning(f"llmock: {warning}"), stacklevel=2)
+    return own
+
+
+def _is_ours(item: pytest.Item) -> bool:
+    names = getattr(item, "fixturenames", ())
+    return not OURS.isdisjoint(names) or item.get_closest_marker("llmock") is not None
+
+
+def _check(item: pytest.Item) -> None:
+    from pytest_llmock.choice import check_marker
+
+    for mark in item.iter_markers("llmock"):
+        check_marker(mark.kwargs, positional=mark.args, where=item.nodeid)
+    names = getattr(item, "fixturenames", None)
+    if names is not None and "llmock" not in names:
+        names.append("llmock")  # a marked test has a session even when it asks for no fixture of ours
+
+
+def _marker(node: Any) -> dict[str, object]:
+    values: dict[str, object] = {}
+    for mark in node.iter_markers("llmock"):  # the closest comes first
+        values = {**mark.kwargs, **values}
+    return values
+
+
+def _fail_if_refused(session: "Session") -> None:
+    from pytest_llmock.errors import RefusedError
+
+    with suppress(RefusedError):  # it is in session.failures then, as every refusal is
+        session.check_selection()
+    if session.failures:
+        pytest.fail(failures_text(session.failures), pytrace=False)

@@ -1,0 +1,94 @@
+"""The control API at R/llmock/…: is it alive, who can answer, what was called, start over."""
+
+from collections.abc import Callable, Mapping
+
+from pytest_llmock.errors import RequestError
+from pytest_llmock.journal import Call
+from pytest_llmock.mockapi.errors import error_body
+from pytest_llmock.server.endpoint import Endpoint, Face
+from pytest_llmock.session import Session
+from pytest_llmock.wire.http import Request, Response, json_response
+
+FACE = Face("control", error_body)
+SHOWN_CHARACTERS = 4000
+READ = frozenset({"GET", "HEAD"})
+
+
+def _health(session: Session) -> object:
+    return {"status": "ok", "test": session.choice.test}
+
+
+def _backends(session: Session) -> object:
+    return {
+        "backends": [
+            {
+                "name": leaf.name,
+                "provider": leaf.provider,
+                "model": leaf.model,
+                "enabled": leaf.enabled,
+                "healthy": None,  # nobody has asked it yet
+                "breaker": "closed",
+            }
+            for leaf in session.backends.values()
+        ]
+    }
+
+
+def _calls(session: Session) -> object:
+    return {"calls": [call_body(call) for call in session.calls]}
+
+
+def _reset(session: Session) -> object:
+    session.reset()
+    return {"reset": True}
+
+
+def call_body(call: Call) -> Mapping[str, object]:
+    """A call as JSON. No request header is in it, so no key is; texts are cut at 4,000 characters."""
+    completion, prompt = call.completion, call.prompt
+    return {
+        "number": call.number,
+        "api": call.face,
+        "method": call.method,
+        "path": call.path,
+        "status": call.status,
+        "backend": call.backend,
+        "model": call.model,
+        "source": call.source,
+        "seconds": round(call.seconds, 6),
+        "prompt": [
+            {"role": message.role, "text": message.text[:SHOWN_CHARACTERS]}
+            for message in (prompt.messages if prompt else ())
+        ],
+        "completion": completion.text[:SHOWN_CHARACTERS] if completion else None,
+        "usage": {"input_tokens": call.usage.input_tokens, "output_tokens": call.usage.output_tokens},
+        "attempts": [
+            {"backend": attempt.backend, "seconds": round(attempt.seconds, 6), "error": attempt.error}
+            for attempt in call.attempts
+        ],
+        "warnings": call.warnings,
+        "error": call.error,
+    }
+
+
+def _endpoint(view: Callable[[Session], object], methods: frozenset[str]) -> Endpoint:
+    async def handler(session: Session, call: Call, request: Request) -> Response:
+        return json_response(view(session))
+
+    return Endpoint(FACE, handler, methods, journalled=False)
+
+
+async def _unknown(session: Session, call: Call, request: Request) -> Response:
+    raise RequestError(
+        f"There is nothing at {request.path}. The mock REST API is at /api/mock/…, the OpenAI API at "
+        "/v1/chat/completions, /v1/embeddings and /v1/models, the control API at /llmock/health, "
+        "/llmock/backends, /llmock/calls and /llmock/reset.",
+        status=404,
+    )
+
+
+HEALTH = _endpoint(_health, READ)
+BACKENDS = _endpoint(_backends, READ)
+CALLS = _endpoint(_calls, READ)
+RESET = _endpoint(_reset, frozenset({"POST"}))
+UNKNOWN = Endpoint(FACE, _unknown, journalled=False)

@@ -1,0 +1,205 @@
+"""The one driver between ASGI and the APIs: reads a request, runs a handler, sends what it gives.
+
+A handler is a coroutine function from (session, call, request) to a Response and does no I/O but asking
+the session; everything else is here once: size limit, journal, errors in the API's own form, the client
+that leaves early.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from starlette.types import Receive, Scope, Send
+
+from pytest_llmock.errors import (
+    BackendError,
+    LLMockError,
+    RefusedError,
+    RequestError,
+    SessionClosedError,
+    TooLargeError,
+)
+from pytest_llmock.journal import Call
+from pytest_llmock.session import Session
+from pytest_llmock.wire.http import Request, Response, header_value, json_response
+
+log = logging.getLogger("pytest_llmock")
+
+UNWATCHED_S = 0.002
+
+Handler = Callable[[Session, Call, Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One API as its clients know it: its name in the journal, and the form and status of its errors."""
+
+    name: str
+    error_body: Callable[[LLMockError], object]
+    passes_upstream_status: bool = False
+
+    def error(self, error: LLMockError) -> Response:
+        """The error as this API says it."""
+        headers = {}
+        if isinstance(error, RefusedError | SessionClosedError):
+            headers["x-should-retry"] = (
+                "false"  # SDKs obey it, and would otherwise hide the refusal for seconds
+            )
+        status = error.status
+        if isinstance(error, BackendError) and error.failure.retry_after_s is not None:
+            headers["retry-after"] = f"{error.failure.retry_after_s:g}"
+        if self.passes_upstream_status and isinstance(error, BackendError):
+            unauthorised = 401 if error.failure.kind == "key_missing" else None
+            status = error.failure.status or unauthorised or status
+        return json_response(self.error_body(error), status=status, headers=headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A handler as an ASGI application. `journalled` is off for what is not a call of the code under test."""
+
+    face: Face
+    handler: Handler
+    methods: frozenset[str] | None = None
+    journalled: bool = True
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        session: Session = scope["llmock"]
+        call = self._call(session, scope)
+        task = asyncio.current_task()
+        assert task is not None
+        session.work.add(task)
+        try:
+            await self._answer(session, call, scope, receive, send)
+        except asyncio.CancelledError:
+            task.uncancel()
+            await self._cancelled(session, call, send)
+        finally:
+            session.work.discard(task)
+            call.seconds = session.clock.monotonic() - call.started
+
+    async def _cancelled(self, session: Session, call: Call, send: Send) -> None:
+        if session.closed and not call.status:
+            message = f"The test {session.choice.test} ended before this answer was complete."
+            await self._send(call, self._failed(call, SessionClosedError(message)), send)
+        call.error = call.error or "The client left before the answer was complete."
+
+    def _call(self, session: Session, scope: Scope) -> Call:
+        started = session.clock.monotonic()
+        if self.journalled:
+            return session.calls.open(self.face.name, scope["method"], scope["path"], started=started)
+        return Call(0, self.face.name, scope["method"], scope["path"], started=started)
+
+    async def _answer(self, session: Session, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            request = await _read(scope, receive, session.settings.max_request_size_bytes)
+        except LLMockError as error:
+            await self._send(call, self._failed(call, error), send)
+            return
+        with _Watch(receive, asyncio.current_task()):
+            await self._send(call, await self._handled(session, call, request), send)
+
+    async def _handled(self, session: Session, call: Call, request: Request) -> Response:
+        try:
+            if self.methods is not None and request.method not in self.methods:
+                allowed = ", ".join(sorted(self.methods))
+                raise RequestError(f"{request.path} takes {allowed}, not {request.method}.", status=405)  # noqa: TRY301 - every refusal takes the same way out
+            return await self.handler(session, call, request)
+        except LLMockError as error:
+            return self._failed(call, error)
+        except Exception as error:
+            log.exception("An error in pytest-llmock or in a backend given to it")
+            text = f"{type(error).__name__}: {error}. This is an error in a backend or in pytest-llmock."
+            return self._failed(call, LLMockError(text))
+
+    def _failed(self, call: Call, error: LLMockError) -> Response:
+        call.fail(error)
+        return self.face.error(error)
+
+    async def _send(self, call: Call, response: Response, send: Send) -> None:
+        call.status = response.status
+        await send_response(response, send, headers=call_headers(call))
+
+
+def call_headers(call: Call) -> Mapping[str, str]:
+    """The X-LLMock-… headers that say who answered a call."""
+    headers = {}
+    if call.attempts:
+        last = call.attempts[-1]
+        headers = {
+            "x-llmock-backend": header_value(call.backend),
+            "x-llmock-model": header_value(call.model or last.model),
+            "x-llmock-source": call.source or "none",
+            "x-llmock-attempts": str(len(call.attempts)),
+        }
+    if call.warnings:
+        headers["x-llmock-warning"] = header_value(" ".join(call.warnings))
+    return headers
+
+
+async def _read(scope: Scope, receive: Receive, limit: int) -> Request:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    chunks, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise RequestError("The client left before its request was complete.")
+        size += len(message.get("body", b""))
+        if size > limit:
+            raise TooLargeError(
+                f"The request body is larger than {limit} bytes. Send less, or raise MaxRequestSizeBytes."
+            )
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body"):
+            break
+    query = scope["query_string"].decode("latin-1")
+    return Request(scope["method"], scope["path"], query, headers, b"".join(chunks))
+
+
+class _Watch:
+    """Cancels the work when its client leaves: `send` never tells that, so `receive` is listened to.
+
+    Listening begins after a moment, because most answers are complete by then.
+    """
+
+    def __init__(self, receive: Receive, work: "asyncio.Task[object] | None") -> None:
+        self._receive, self._work = receive, work
+        self._listening: asyncio.Task[None] | None = None
+
+    def __enter__(self) -> None:
+        self._begin = asyncio.get_running_loop().call_later(UNWATCHED_S, self._listen)
+
+    def __exit__(self, *error: object) -> None:
+        self._begin.cancel()
+        if self._listening is not None:
+            self._listening.cancel()
+
+    def _listen(self) -> None:
+        self._listening = asyncio.ensure_future(self._until_disconnect())
+
+    async def _until_disconnect(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        if self._work is not None:
+            self._work.cancel()
+
+
+async def send_response(
+    response: Response, send: Send, *, headers: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    """Send the response with `headers` beside its own; a stream piece by piece as it comes."""
+    named = {"content-type": response.content_type, **response.headers, **headers}
+    head = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in named.items()]
+    if response.stream is None:
+        head.append((b"content-length", str(len(response.body)).encode()))
+        await send({"type": "http.response.start", "status": response.status, "headers": head})
+        await send({"type": "http.response.body", "body": response.body})
+        return
+    await send({"type": "http.response.start", "status": response.status, "headers": head})
+    async with aclosing(response.stream) as pieces:
+        async for piece in pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})

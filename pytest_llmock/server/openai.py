@@ -1,0 +1,92 @@
+"""The OpenAI API at R/v1/…: chat completions, plain and streamed, and the list of models."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from pytest_llmock.clock import seed_of
+from pytest_llmock.errors import BackendError, Failure, LLMockError
+from pytest_llmock.journal import Call
+from pytest_llmock.llm import Completion, Deltas, Prompt, first, fold
+from pytest_llmock.pool.deadline import deadline_in
+from pytest_llmock.server.endpoint import Endpoint, Face
+from pytest_llmock.session import Session
+from pytest_llmock.shapes.limits import decode_json
+from pytest_llmock.wire import openai_chat, openai_embeddings, openai_models
+from pytest_llmock.wire.http import Request, Response, json_response, requested_backend, requested_timeout
+from pytest_llmock.wire.openai_errors import error_body
+
+FACE = Face("openai", error_body, passes_upstream_status=True)
+EPOCH = 1_767_225_600  # 2026-01-01: `created` counts calls from here, so that the same run has the same bytes
+
+
+async def _chat(session: Session, call: Call, request: Request) -> Response:
+    chat = openai_chat.decode_request(decode_json(request.body, what="request body"))
+    deltas = _ask(session, call, request, chat.prompt)
+    id_, created = _id("chatcmpl", session, call), EPOCH + call.number
+    if chat.stream:
+        _, answer = await first(deltas)
+        model = chat.prompt.model or call.model
+        encoder = openai_chat.ChunkEncoder(
+            id=id_, created=created, model=model, include_usage=chat.include_usage
+        )
+        return Response(content_type="text/event-stream", stream=_events(encoder, answer))
+    completion = _whole(await fold(deltas))
+    model = chat.prompt.model or completion.model
+    return json_response(openai_chat.encode_completion(completion, id=id_, created=created, model=model))
+
+
+async def _embed(session: Session, call: Call, request: Request) -> Response:
+    wanted = openai_embeddings.decode_request(decode_json(request.body, what="request body"))
+    completion = await fold(_ask(session, call, request, wanted))
+    model = wanted.model or call.model
+    return json_response(openai_embeddings.encode_completion(completion, wanted, model=model))
+
+
+async def _models(session: Session, call: Call, request: Request) -> Response:
+    wanted = request.path.removeprefix("/v1/models").strip("/")
+    if wanted:
+        return json_response(openai_models.model_body(wanted))
+    names = [leaf.name for leaf in session.backends.values() if leaf.enabled]
+    return json_response(openai_models.models_body(names))
+
+
+def _ask(session: Session, call: Call, request: Request, prompt: Prompt) -> Deltas:
+    leaf = session.select(requested_backend(request), model=prompt.model, call=call)
+    allowed = requested_timeout(request) or session.settings.deadline_seconds
+    return session.ask(prompt, leaf, call=call, deadline=deadline_in(allowed, session.clock))
+
+
+async def _events(encoder: openai_chat.ChunkEncoder, deltas: Deltas) -> AsyncGenerator[bytes, None]:
+    """The stream as server-sent events; a failure on the way is an error event, without [DONE] after it."""
+    ended = False
+    try:
+        async with aclosing(deltas):
+            async for delta in deltas:
+                ended = ended or delta.end is not None
+                yield encoder.encode(delta)
+    except LLMockError as error:
+        yield encoder.error(error_body(error))
+        return
+    if not ended:
+        yield encoder.error(error_body(_cut()))
+        return
+    yield encoder.done()
+
+
+def _whole(completion: Completion) -> Completion:
+    if any(choice.finish_reason is None for choice in completion.choices):
+        raise _cut(completion.backend)
+    return completion
+
+
+def _cut(backend: str = "") -> BackendError:
+    return BackendError(Failure("cut", "The answer was cut off before its end."), backend=backend)
+
+
+def _id(prefix: str, session: Session, call: Call) -> str:
+    return f"{prefix}-{seed_of(session.choice.seed, session.choice.test, call.number):016x}"
+
+
+CHAT = Endpoint(FACE, _chat, frozenset({"POST"}))
+EMBEDDINGS = Endpoint(FACE, _embed, frozenset({"POST"}))
+MODELS = Endpoint(FACE, _models, frozenset({"GET", "HEAD"}), journalled=False)

@@ -1,0 +1,90 @@
+"""All that a process needs to answer for its tests: one server, one pool of connections, many sessions."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from pytest_llmock.backends.registry import Leaf, configured
+from pytest_llmock.choice import Choice
+from pytest_llmock.clock import Clock, SystemClock
+from pytest_llmock.config import BackendSettings, Settings
+from pytest_llmock.server.app import App
+from pytest_llmock.server.sessions import LateCall, Sessions
+from pytest_llmock.server.thread import ServerThread
+from pytest_llmock.session import Session
+
+if TYPE_CHECKING:
+    from pytest_llmock.backends.live import Live
+
+
+class Runtime:
+    """A running server that sessions are opened on and closed again; `close()` ends it."""
+
+    def __init__(
+        self, *, host: str = "127.0.0.1", port: int = 0, token: str = "", clock: Clock | None = None
+    ) -> None:
+        self.sessions = Sessions()
+        self.clock = clock or SystemClock()
+        self._live: Live | None = None
+        self.thread = ServerThread(App(self.sessions, token=token), host=host, port=port)
+        self._tokens: dict[Session, str] = {}
+
+    @property
+    def url(self) -> str:
+        """The stable address: whichever session is newest answers there."""
+        return self.thread.url
+
+    @property
+    def late_calls(self) -> list[LateCall]:
+        """Requests that came when their test was over."""
+        return self.sessions.late
+
+    def open(self, settings: Settings, choice: Choice) -> Session:
+        """A session with an address of its own below the server's."""
+        token = self.sessions.new_token()
+        session = self._session(settings, choice, f"{self.url}/{token}")
+        self._tokens[session] = token
+        self.sessions.open(token, session)
+        return session
+
+    def serve(self, settings: Settings, choice: Choice) -> Session:
+        """The root session: it answers at the server's address itself, for as long as the server runs."""
+        self.sessions.root = self._session(settings, choice, self.url)
+        return self.sessions.root
+
+    def end(self, session: Session) -> None:
+        """Close the session: calls under way are cancelled, later ones are told that the test is over."""
+        self.sessions.close(self._tokens.pop(session))
+        self.thread.run_sync(_cancel_work(session))
+
+    def close(self) -> None:
+        """Stop the server and close its connections."""
+        if self._live is not None:
+            self.thread.run_sync(self._live.aclose())
+        self.thread.stop()
+
+    def _session(self, settings: Settings, choice: Choice, url: str) -> Session:
+        backends = configured(settings, live=self._leaf, seed=choice.seed, strict=choice.strict)
+        return Session(settings, choice, backends=backends, clock=self.clock, url=url)
+
+    def _leaf(self, entry: BackendSettings, settings: Settings) -> Leaf:
+        if self._live is None:
+            from pytest_llmock.backends.live import Live  # noqa: PLC0415 - its HTTP client costs 70 ms
+
+            self._live = Live()
+        return self._live.leaf(entry, settings)
+
+
+async def _cancel_work(session: Session) -> None:
+    for task in list(session.work):
+        task.cancel()
+
+
+def environment_for(url: str) -> Mapping[str, str]:
+    """The variables by which SDKs find a session: base URLs, and keys that no provider would take."""
+    return {
+        "OPENAI_BASE_URL": f"{url}/v1",
+        "OPENAI_API_KEY": "sk-llmock-not-a-key",
+        "ANTHROPIC_BASE_URL": url,
+        "ANTHROPIC_API_KEY": "sk-ant-llmock-not-a-key",
+        "OLLAMA_HOST": url,
+    }

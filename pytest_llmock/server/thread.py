@@ -1,0 +1,179 @@
+"""One uvicorn server in a thread of this process, and the way onto its event loop.
+
+Backends always run on this loop, whoever calls them: HTTP clients, tests, patterns. uvicorn's own main
+loop is left out: its ten wake-ups a second and its waits at shutdown would slow every test session.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncGenerator, Coroutine
+from concurrent.futures import Future
+from contextlib import aclosing
+from importlib.util import find_spec
+from threading import Event, Thread
+from typing import Any, Generic, TypeVar
+
+import uvicorn
+from anyio import to_thread
+from starlette.types import ASGIApp
+
+from pytest_llmock.errors import SettingsError
+
+T = TypeVar("T")
+START_TIMEOUT_S = 30
+
+
+class ServerThread:
+    """A running HTTP server at `url`; `stop()` ends it and its thread."""
+
+    def __init__(self, app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        self._socket = _listening(host, port)
+        self._server = uvicorn.Server(_config(app))
+        self._ready, self._over = Event(), asyncio.Event()
+        self._error: BaseException | None = None
+        self.host, self.port = host, int(self._socket.getsockname()[1])
+        self.url = f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        self.loop: asyncio.AbstractEventLoop
+        self._thread = Thread(target=self._run, name="llmock-server", daemon=True)
+        self._thread.start()
+        self._ready.wait(START_TIMEOUT_S)
+        if self._error is not None:
+            raise self._error
+
+    def run_sync(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of `work`, run on the server's loop while this thread waits."""
+        future = asyncio.run_coroutine_threadsafe(work, self.loop)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
+
+    async def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of `work`, run on the server's loop; awaited from any asyncio or trio loop."""
+        try:
+            caller: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
+        except RuntimeError:  # trio's loop is none of asyncio's
+            caller = None
+        if caller is self.loop:
+            return await work
+        future = asyncio.run_coroutine_threadsafe(work, self.loop)
+        return await (asyncio.wrap_future(future) if caller else _wait_in_thread(future))
+
+    async def pump(self, source: AsyncGenerator[T, None]) -> "Pump[T]":
+        """A stream of this loop that other loops and threads read item by item; to be run on this loop."""
+        return Pump(source)
+
+    def stop(self) -> None:
+        """End the server, its open requests and its thread; safe to call twice."""
+        if self._thread.is_alive():
+            self.loop.call_soon_threadsafe(self._over.set)
+            self._thread.join()
+
+    def _run(self) -> None:
+        config = self._server.config
+        try:
+            with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+                runner.run(self._main())
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits for the start
+            self._error = error
+            self._ready.set()
+
+    async def _main(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        config = self._server.config
+        config.load()
+        self._server.lifespan = config.lifespan_class(config)
+        await self._server.startup(sockets=[self._socket])
+        self._ready.set()
+        await self._over.wait()
+        await self._close()
+
+    async def _close(self) -> None:
+        state = self._server.server_state
+        for server in self._server.servers:
+            server.close()
+        for task in (tasks := list(state.tasks)):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for connection in list(state.connections):
+            connection.shutdown()
+        for _ in range(2):  # closing a transport takes a turn of the loop, telling its protocol another
+            await asyncio.sleep(0)
+
+
+class Pump(Generic[T]):
+    """An async generator driven by one task, however many tasks ask for its items.
+
+    Cancel scopes inside a generator must be left by the task that entered them, and every hop from
+    another thread is a task of its own.
+    """
+
+    def __init__(self, source: AsyncGenerator[T, None]) -> None:
+        self._items: asyncio.Queue[T | BaseException | None] = asyncio.Queue(maxsize=1)
+        self._task = asyncio.create_task(self._drive(source))
+
+    async def next(self) -> T | None:
+        """The next item, None at the end; raises what the generator raised."""
+        item = await self._items.get()
+        if isinstance(item, BaseException):
+            raise item
+        return item
+
+    async def close(self) -> None:
+        """Close the generator where it stands."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _drive(self, source: AsyncGenerator[T, None]) -> None:
+        end: BaseException | None = None
+        try:
+            async with aclosing(source):
+                async for item in source:
+                    await self._items.put(item)
+        except Exception as error:  # noqa: BLE001 - raised again for whoever reads
+            end = error
+        await self._items.put(end)
+
+
+async def _wait_in_thread(future: Future[T]) -> T:
+    try:
+        return await to_thread.run_sync(future.result, abandon_on_cancel=True)
+    finally:
+        future.cancel()
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http="httptools" if find_spec("httptools") else "h11",
+        loop="uvloop" if find_spec("uvloop") else "asyncio",
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        log_level="critical",  # what it would report, a client that left, is normal here
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        date_header=False,
+        timeout_keep_alive=3600,
+    )
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio only turns Nagle's algorithm off, 40 ms a call, on sockets that say they are TCP
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"The server cannot listen on {host} port {port}: {error.strerror}. Choose another --port, "
+            "or 0 for any free one."
+        ) from error
+    listener.listen(2048)
+    listener.setblocking(False)
+    return listener

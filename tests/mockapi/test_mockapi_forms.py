@@ -1,0 +1,108 @@
+import json
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_llmock.errors import RequestError
+from pytest_llmock.mockapi.forms import body_data
+from pytest_llmock.wire.http import Request
+
+
+def request(body: bytes, content_type: str = "application/json") -> Request:
+    return Request("POST", "/x", "", {"content-type": content_type} if content_type else {}, body)
+
+
+def from_httpx(**sent) -> Request:
+    """A request as a real client encodes it."""
+    made = httpx.Request("POST", "http://localhost/x", **sent)
+    return Request("POST", "/x", "", {k.lower(): v for k, v in made.headers.items()}, made.read())
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
+    lambda inner: st.lists(inner, max_size=3),
+)
+
+
+@given(st.dictionaries(st.text(), values, max_size=4))
+def test_a_json_body_is_itself(value):
+    """Whatever JSON a client sends is what the model sees."""
+    assert body_data(request(json.dumps(value).encode())) == value
+
+
+def test_no_body_is_none():
+    """A request without a body has no data."""
+    assert body_data(request(b"")) is None
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/json; charset=utf-8", "application/vnd.api+json", "Application/JSON"]
+)
+def test_every_json_type_is_json(kind):
+    """Parameters, vendor types and case make no difference."""
+    assert body_data(request(b'{"a": 1}', kind)) == {"a": 1}
+
+
+def test_broken_json_says_where():
+    """The position helps to find the mistake."""
+    with pytest.raises(RequestError, match="request body") as caught:
+        body_data(request(b'{"a": }'))
+
+    assert caught.value.status == 400
+
+
+def test_a_form_is_an_object_and_repeated_fields_are_lists():
+    """Form fields are text; a field sent more than once keeps every value."""
+    data = body_data(from_httpx(data={"name": "Ann Lee", "tag": ["a", "b", "c"], "empty": ""}))
+
+    assert data == {"name": "Ann Lee", "tag": ["a", "b", "c"], "empty": ""}
+
+
+def test_a_multipart_body_describes_its_files():
+    """Fields are data; of a file only name, type and size are kept."""
+    files = {"photo": ("cat é.png", b"\r\n--x\x00" * 10, "image/png"), "note": ("n.txt", b"hello")}
+
+    data = body_data(from_httpx(data={"title": "Tëst"}, files=files))
+
+    assert data == {
+        "fields": {"title": "Tëst"},
+        "files": [
+            {"field": "photo", "filename": "cat é.png", "contentType": "image/png", "size": 60},
+            {"field": "note", "filename": "n.txt", "contentType": "text/plain", "size": 5},
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "message"),
+    [
+        pytest.param(b"x", "multipart/form-data", "no boundary", id="no boundary"),
+        pytest.param(b"nonsense", "multipart/form-data; boundary=b", "cannot be read", id="not multipart"),
+        pytest.param(b"\xff=1", "application/x-www-form-urlencoded", "not UTF-8", id="form in Latin-1"),
+    ],
+)
+def test_a_broken_form_is_a_bad_request(body, content_type, message):
+    """What cannot be read is refused, not guessed."""
+    with pytest.raises(RequestError, match=message):
+        body_data(request(body, content_type))
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "data"),
+    [
+        pytest.param(b"plain words", "text/plain", "plain words", id="text"),
+        pytest.param(b'{"a": 1}', "text/plain", '{"a": 1}', id="text stays text"),
+        pytest.param(b'{"a": 1}', "", {"a": 1}, id="JSON without a type"),
+        pytest.param(b"{oops", "", "{oops", id="not JSON without a type"),
+        pytest.param(b"words", "", "words", id="text without a type"),
+        pytest.param(b"\xff\x00", "image/png", {"contentType": "image/png", "size": 2}, id="bytes"),
+        pytest.param(
+            b"\xff", "", {"contentType": "application/octet-stream", "size": 1}, id="bytes without a type"
+        ),
+    ],
+)
+def test_other_bodies_are_text_or_described(body, content_type, data):
+    """Text is passed on; bytes are only described."""
+    assert body_data(request(body, content_type)) == data

@@ -1,0 +1,99 @@
+import asyncio
+
+import pytest
+
+from pytest_llmock.clock import SystemClock
+from pytest_llmock.errors import DeadlineError
+from pytest_llmock.llm import Delta, Deltas, End, Prompt, fold
+from pytest_llmock.pool.deadline import Deadline, deadline_in, within
+
+CLOCK = SystemClock()
+closed: list[str] = []
+
+
+async def quick(prompt: Prompt) -> Deltas:
+    yield Delta("done")
+    yield Delta(end=End())
+
+
+async def hanging(prompt: Prompt) -> Deltas:
+    try:
+        yield Delta("begun")
+        await asyncio.Event().wait()
+    finally:
+        closed.append("hanging")
+
+
+async def raising(prompt: Prompt) -> Deltas:
+    raise TimeoutError("its own")
+    yield Delta()
+
+
+def ask(backend, allowed_s):
+    async def run():
+        return await fold(within(backend, deadline_in(allowed_s, CLOCK), CLOCK)(Prompt()))
+
+    return asyncio.run(run())
+
+
+def test_a_backend_that_is_quick_enough_is_untouched():
+    """A deadline that is not reached changes nothing."""
+    assert ask(quick, 10).text == "done"
+
+
+def test_a_backend_that_hangs_is_cut_off_and_closed():
+    """The caller gets an error that names the limit and how to raise it; the backend is closed."""
+    closed.clear()
+
+    with pytest.raises(DeadlineError) as caught:
+        ask(hanging, 0.02)
+
+    assert caught.value.message == (
+        "The request was not answered within 0.02 s. Allow more with the header X-LLM-Timeout, the query parameter "
+        "'timeout' or the setting DeadlineSeconds."
+    )
+    assert caught.value.status == 504
+    assert closed == ["hanging"]
+
+
+def test_a_deadline_in_the_past_is_reached_at_once():
+    """What comes after an expired deadline does not begin."""
+
+    async def run():
+        await fold(within(hanging, Deadline(CLOCK.monotonic() - 1, 5), CLOCK)(Prompt()))
+
+    with pytest.raises(DeadlineError, match="within 5 s"):
+        asyncio.run(run())
+
+
+def test_a_timeout_of_the_backends_own_is_not_taken_for_the_deadline():
+    """Only the deadline is reported as one."""
+    with pytest.raises(TimeoutError, match="its own"):
+        ask(raising, 10)
+
+
+def test_a_reader_that_is_slow_is_not_cancelled_but_told_at_its_next_wait():
+    """The deadline strikes a wait for the backend, never what the reader does between."""
+
+    async def run():
+        read = []
+        with pytest.raises(DeadlineError):
+            async for delta in within(hanging, deadline_in(0.02, CLOCK), CLOCK)(Prompt()):
+                await asyncio.sleep(0.05)
+                read.append(delta.text)
+        return read
+
+    assert asyncio.run(run()) == ["begun"]
+
+
+def test_a_cancellation_from_outside_stays_one():
+    """Whoever cancels the reader is not answered with a deadline."""
+
+    async def run():
+        task = asyncio.ensure_future(fold(within(hanging, deadline_in(10, CLOCK), CLOCK)(Prompt())))
+        await asyncio.sleep(0.01)
+        task.cancel()
+        await task
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(run())

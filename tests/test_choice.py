@@ -1,0 +1,116 @@
+import pytest
+
+from pytest_llmock.choice import LATER, MARKER, Choice, check_marker, check_supported, choose
+from pytest_llmock.config import load_settings
+from pytest_llmock.errors import SettingsError
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """Settings as they come from a command line and an environment."""
+
+    def load(**given):
+        environ = given.pop("environ", {})
+        return load_settings(tmp_path, environ=environ, command_line=given)
+
+    return load
+
+
+def choice(settings, marker=None, *, named=None, in_ci=False):
+    return choose(settings, marker or {}, named=named, test="t.py::t", in_ci=in_ci)
+
+
+def test_without_anything_a_test_is_strict_and_not_live(settings):
+    """The defaults refuse rather than guess."""
+    assert choice(settings()) == Choice("", {}, strict=True, record="none", seed=0, test="t.py::t")
+
+
+def test_the_marker_says_what_a_test_is(settings):
+    """Backend, seed and strictness of the marker win over those of the run."""
+    run = settings(backend=["alpha"], seed=1, strict=True)
+
+    chosen = choice(run, {"backend": "beta", "seed": 2, "strict": False}, named="alpha")
+
+    assert (chosen.backend, chosen.seed, chosen.strict) == ("beta", 2, False)
+
+
+def test_the_round_of_a_run_with_several_backends_names_the_backend(settings):
+    """Each round is one of the named backends; without rounds it is the first."""
+    run = settings(backend=["alpha", "beta"])
+
+    assert choice(run, named="beta").backend == "beta"
+    assert choice(run).backend == "alpha"
+
+
+def test_lax_is_a_setting_too(settings):
+    """What the run says holds where the marker is silent."""
+    assert choice(settings(strict=False)).strict is False
+
+
+@pytest.mark.parametrize(
+    ("given", "marker", "mode"),
+    [
+        pytest.param({}, {"record": "off"}, "off", id="marker over default"),
+        pytest.param({"record": "none"}, {"record": "off"}, "none", id="command line over marker"),
+        pytest.param(
+            {"environ": {"LLMOCK_RECORD": "off"}}, {"record": "new"}, "off", id="environment over marker"
+        ),
+        pytest.param({"record": "off"}, {"record": "none"}, "none", id="a marker's none is never loosened"),
+        pytest.param({}, {"record": "new_episodes"}, "new", id="alias"),
+    ],
+)
+def test_how_a_run_acts_follows_command_line_and_environment_first(settings, given, marker, mode):
+    """The record mode is the run's, but for a marker that forbids."""
+    assert choice(settings(**given), marker).record == mode
+
+
+@pytest.mark.parametrize(
+    ("given", "mode"),
+    [
+        pytest.param({"record": "off"}, "off", id="command line"),
+        pytest.param({"environ": {"LLMOCK_RECORD": "off"}}, "none", id="environment"),
+    ],
+)
+def test_in_ci_only_the_command_line_lets_a_run_go_live(settings, given, mode):
+    """A variable left over on a build machine costs nothing."""
+    assert choice(settings(**given), in_ci=True).record == mode
+
+
+@pytest.mark.parametrize("key", sorted(MARKER.keys() - LATER))
+def test_a_value_of_no_sense_is_refused_for_every_key(key):
+    """Each key says what it takes."""
+    with pytest.raises(SettingsError) as caught:
+        check_marker({key: object()}, positional=(), where="t.py::t")
+
+    assert f"@pytest.mark.llmock({key}=<object object" in caught.value.message
+    assert caught.value.message.endswith(f": give {MARKER[key][0]}.")
+
+
+def test_good_values_pass():
+    """Nothing is said about a marker that is right."""
+    good = {"backend": "a", "record": "off", "seed": 1, "strict": False, "config": {}, "env": True}
+
+    assert check_marker(good, positional=(), where="t.py::t") is None
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        pytest.param(
+            {"record": "once"}, "The command line: record mode 'once' needs cassettes", id="record mode"
+        ),
+        pytest.param(
+            {"chaos": 0.1}, "The command line sets 'chaos', which this version does not support", id="option"
+        ),
+    ],
+)
+def test_what_is_not_built_yet_is_refused_instead_of_ignored(settings, given, message):
+    """Nobody believes that a run had faults injected when it had none."""
+    with pytest.raises(SettingsError, match=message):
+        check_supported(settings(**given))
+
+
+@pytest.mark.parametrize("mode", ["none", "off"])
+def test_what_is_built_passes(settings, mode):
+    """The two modes of this version."""
+    assert check_supported(settings(record=mode)) is None

@@ -1,0 +1,257 @@
+"""Selecting a backend and asking it, without any server."""
+
+import asyncio
+
+import pytest
+
+from pytest_llmock.backends.registry import Backends, Leaf
+from pytest_llmock.choice import Choice
+from pytest_llmock.clock import SystemClock
+from pytest_llmock.config import load_settings
+from pytest_llmock.errors import BackendError, Failure, NoBackendError, RefusedError, SettingsError
+from pytest_llmock.llm import Delta, End, Prompt, Usage, as_backend, fold
+from pytest_llmock.pool.deadline import deadline_in
+from pytest_llmock.session import Session
+
+ALPHA = Leaf(
+    "Alpha",
+    as_backend(lambda prompt: "alpha"),
+    "ollama",
+    "alpha-1",
+    "http://localhost:1/v1/",
+    live=True,
+    configured=True,
+)
+BETA = Leaf("beta", as_backend(lambda prompt: "beta"), "synthetic", configured=True)
+DORMANT = Leaf("dormant", as_backend(lambda prompt: "x"), "ollama", enabled=False, configured=True)
+SYNTHETIC = Leaf("synthetic", as_backend(lambda prompt: "made up"), "synthetic")
+
+
+@pytest.fixture
+def session(tmp_path):
+    """A session with these leaves and this choice."""
+
+    def session(*leaves, **choice):
+        settings = load_settings(tmp_path, environ={})
+        backends = Backends(leaves or (ALPHA, BETA, DORMANT, SYNTHETIC))
+        return Session(settings, Choice(**choice), backends=backends, clock=SystemClock())
+
+    return session
+
+
+def ask(session, leaf, prompt=None):
+    call = session.calls.open("python", "CALL", "chat", started=0)
+    deadline = deadline_in(5, session.clock)
+    return call, asyncio.run(fold(session.ask(prompt or Prompt(), leaf, call=call, deadline=deadline)))
+
+
+@pytest.mark.parametrize(
+    ("choice", "asked", "name"),
+    [
+        pytest.param({}, {}, "Alpha", id="nobody named: the first"),
+        pytest.param({"backend": "beta"}, {}, "beta", id="the test's"),
+        pytest.param({"backend": "beta"}, {"requested": " ALPHA "}, "Alpha", id="the request's, in any case"),
+        pytest.param({}, {"model": "BETA"}, "beta", id="a model that is a backend's name"),
+        pytest.param({"backend": "Alpha"}, {"model": "beta"}, "Alpha", id="the test's before the model's"),
+        pytest.param({}, {"model": "gpt-5"}, "Alpha", id="a model that is none"),
+        pytest.param({"mapping": {"alpha": "beta"}}, {}, "beta", id="mapped default"),
+        pytest.param({"mapping": {"*": "beta"}}, {"requested": "ghost"}, "beta", id="everything mapped"),
+        pytest.param(
+            {"mapping": {"ghost": "beta", "*": "Alpha"}}, {"requested": "ghost"}, "beta", id="own rule first"
+        ),
+    ],
+)
+def test_who_is_selected(session, choice, asked, name):
+    """Request, then test, then model, then the first enabled one; the map comes last."""
+    assert session(**choice).select(**asked).name == name
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        pytest.param("bta", "Backend 'bta' is not configured. Did you mean 'beta'?", id="unknown"),
+        pytest.param("dormant", "Backend 'dormant' is disabled (\"Enabled\": false).", id="disabled"),
+    ],
+)
+def test_a_name_that_cannot_answer_is_refused_and_kept(session, name, message):
+    """The refusal is raised, and fails the test even if it is swallowed."""
+    strict = session()
+
+    with pytest.raises(RefusedError) as caught:
+        strict.select(name)
+
+    assert caught.value.message.startswith(message)
+    assert strict.failures == [caught.value]
+
+
+def test_lax_takes_the_default_and_warns_on_the_call(session, caplog):
+    """The warning names what was asked for; nothing fails."""
+    lax = session(strict=False)
+    call = lax.calls.open("mock", "GET", "/", started=0)
+
+    leaf = lax.select("ghost", call=call)
+
+    assert leaf.name == "Alpha"
+    assert call.warnings[0].startswith("Backend 'ghost' is not configured.")
+    assert lax.failures == []
+    assert "Requested backend 'ghost' not found or disabled, using default selection" in caplog.text
+
+
+def test_with_all_configured_backends_disabled_nobody_answers(session):
+    """The embedded generator does not step in unasked."""
+    with pytest.raises(NoBackendError, match="No LLM backend available: .* Enable one of them .dormant."):
+        session(DORMANT, SYNTHETIC).select()
+
+
+def test_a_map_of_everything_answers_even_when_all_are_disabled(session):
+    """`*=synthetic` is a request for exactly that."""
+    assert session(DORMANT, SYNTHETIC, mapping={"*": "synthetic"}).select().name == "synthetic"
+
+
+def test_a_default_mapped_to_nobody_is_refused(session):
+    """A misspelt map does not silently fall back."""
+    with pytest.raises(
+        RefusedError, match="Backend 'Alpha' is mapped to 'bta', which is unknown or disabled"
+    ):
+        session(mapping={"*": "bta"}).select()
+
+
+def test_a_live_leaf_is_asked_only_when_the_record_mode_is_off(session):
+    """The default mode refuses before anything is called."""
+    closed, open_ = session(), session(record="off")
+
+    with pytest.raises(
+        RefusedError, match="A live call to backend 'Alpha' .* was refused: the record mode is 'none'"
+    ):
+        ask(closed, closed.backends["alpha"])
+
+    assert ask(open_, open_.backends["alpha"])[1].text == "alpha"
+    assert len(closed.failures) == 1
+
+
+def test_an_answer_is_noted_with_its_origin(session):
+    """The journal has backend, source, usage and the whole completion."""
+    call, completion = ask(session(), BETA)
+
+    assert completion.origin.backend == "beta"
+    assert (call.backend, call.source, call.completion.text) == ("beta", "scripted", "beta")
+    assert call.attempts[0].usage == completion.usage
+    assert call.usage.total_tokens == completion.usage.total_tokens
+
+
+def test_a_failing_backend_is_noted_with_its_error(session):
+    """The attempt has the message; the caller has the error."""
+
+    async def failing(prompt):
+        yield Delta("half")
+        raise BackendError(Failure("cut", "the line went dead"))
+
+    own = session()
+    call = own.calls.open("python", "CALL", "chat", started=0)
+    deltas = own.ask(Prompt(), Leaf("f", failing, "python"), call=call, deadline=deadline_in(5, own.clock))
+
+    with pytest.raises(BackendError):
+        asyncio.run(fold(deltas))
+
+    assert call.attempts[0].error == "the line went dead"
+    assert call.completion.text == "half"
+
+
+def test_two_asks_of_one_call_are_two_attempts(session):
+    """A corrected generation counts both, and the second delta says so."""
+    own = session()
+    call = own.calls.open("mock", "GET", "/", started=0)
+    backend = own.bound(BETA, call=call, deadline=deadline_in(5, own.clock))
+
+    asyncio.run(fold(backend(Prompt())))
+    second = asyncio.run(fold(backend(Prompt())))
+
+    assert len(call.attempts) == 2
+    assert second.origin.attempts == 2
+
+
+def test_check_selection_finds_a_test_that_names_nobody(session):
+    """Even when it never asks."""
+    own = session(backend="ghost")
+
+    with pytest.raises(RefusedError):
+        own.check_selection()
+
+    assert len(own.failures) == 1
+
+
+def test_check_selection_is_content_with_a_good_or_no_choice(session):
+    """Nothing to say about a test that is right."""
+    for own in (session(), session(backend="beta")):
+        own.check_selection()
+        assert own.failures == []
+
+
+def test_reset_forgets_calls_and_failures(session):
+    """As if the test began now."""
+    own = session()
+    ask(own, BETA)
+    own.failures.append(RefusedError("x"))
+
+    own.reset()
+
+    assert (len(own.calls), own.failures) == (0, [])
+
+
+def test_backends_are_found_in_any_case_and_a_miss_names_the_nearest(session):
+    """The mapping is what a test sees as llmock.backends."""
+    backends = session().backends
+
+    assert backends["ALPHA"].name == "Alpha"
+    assert list(backends) == ["Alpha", "beta", "dormant", "synthetic"]
+    assert len(backends) == 4
+    with pytest.raises(KeyError, match="Did you mean 'Alpha'"):
+        backends["alpa"]
+
+
+def test_a_name_is_taken_once(session):
+    """A second backend of a name would hide the first."""
+    backends = session().backends
+
+    with pytest.raises(SettingsError, match="A backend named 'BETA' exists already"):
+        backends.add("BETA", lambda prompt: "x")
+
+
+def test_an_added_backend_can_be_live(session):
+    """A function that goes to the network is under the record mode like any other."""
+    own = session()
+    leaf = own.backends.add("remote", lambda prompt: "x", live=True)
+
+    with pytest.raises(RefusedError):
+        ask(own, leaf)
+
+
+def test_a_backend_that_counts_nothing_leaves_usage_unknown(session):
+    """No tokens are made up for it."""
+
+    async def silent(prompt):
+        yield Delta(end=End("stop"))
+
+    call, _ = ask(session(), Leaf("silent", silent, "python"))
+
+    assert call.attempts[0].usage is None
+    assert call.usage == Usage()
+
+
+def test_a_wrapper_around_a_live_leaf_is_refused_too(session):
+    """Whoever builds on a live backend does not get past the record mode."""
+    own = session()
+    cloud = own.backends["alpha"].call
+    leaf = own.backends.add("wrapped", lambda prompt: cloud(prompt))
+
+    with pytest.raises(RefusedError, match="A live call to backend 'Alpha'"):
+        ask(own, leaf)
+
+    assert len(own.failures) == 1
+
+
+def test_a_configured_backend_may_be_called_synthetic(session):
+    """Its place in the settings counts like any other's."""
+    mine = Leaf("synthetic", as_backend(lambda prompt: "mine"), "synthetic", configured=True)
+
+    assert session(mine, BETA).select() == mine
