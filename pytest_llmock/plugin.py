@@ -202,10 +202,14 @@ def llmock(
 ) -> "Iterator[Session]":
     """The test's session: url, settings, backends, calls, failures."""
     from pytest_llmock.choice import choose
+    from pytest_llmock.errors import SettingsError
     from pytest_llmock.server.runtime import environment_for
 
     node, marker = request.node, _marker(request.node)
-    settings = _effective(request.config, llmock_settings, marker, node.nodeid)
+    try:
+        settings = _effective(request.config, llmock_settings, marker, node.nodeid)
+    except SettingsError as error:  # a traceback would print the arguments, the environment among them
+        pytest.fail(f"llmock: {error.message}", pytrace=False)
     in_ci = os.environ.get("CI", "").lower() not in ("", "0", "false")
     session = _llmock_runtime.open(
         settings, choose(settings, marker, named=_llmock_named, test=node.nodeid, in_ci=in_ci)
@@ -302,6 +306,8 @@ def _check(item: pytest.Item) -> None:
 
     for mark in item.iter_markers("llmock"):
         check_marker(mark.kwargs, positional=mark.args, where=item.nodeid)
+        if overrides := mark.kwargs.get("config"):
+            _settings(item.config).merged(overrides, where=item.nodeid)
     names = getattr(item, "fixturenames", None)
     if names is not None and "llmock" not in names:
         names.append("llmock")  # a marked test has a session even when it asks for no fixture of ours

@@ -24,7 +24,7 @@ from pytest_llmock.errors import TooLargeError
 from pytest_llmock.generation.lenient import STRING, Broken, Read, Reader
 from pytest_llmock.generation.repair import repaired
 from pytest_llmock.llm import JSON
-from pytest_llmock.shapes.limits import JSONTextError, canonical, check_limits, loads, place
+from pytest_llmock.shapes.limits import JSONTextError, canonical, check_limits, loads, may_exceed, place
 
 
 class ExtractionError(ValueError):
@@ -73,7 +73,8 @@ def extract(text: str, *, truncated: bool = False, repair: bool = False) -> Extr
 def _whole(text: str) -> Extraction | None:
     try:
         value = loads(text)
-        check_limits(value, what="answer")
+        if may_exceed(text):
+            check_limits(value, what="answer")
     except (JSONTextError, RecursionError, TooLargeError):
         return None
     return Extraction(value)

@@ -82,10 +82,10 @@ def _read(
 
 
 def _off_shape(completion: Completion, rejected: list[Mapping[str, object]]) -> OffShapeError:
-    problems_of_last = rejected[-1]["problems"]
-    first = problems_of_last[0] if isinstance(problems_of_last, list) else problems_of_last
+    last = rejected[-1]["problems"]
+    first = str(last[0] if isinstance(last, list) else last).rstrip(".")
     return OffShapeError(
         f"Backend '{completion.backend}' gave no acceptable JSON in {len(rejected)} attempts; the last "
-        f"problem: {first} Raise MaxCorrectionAttempts, simplify the shape, or choose a more capable model.",
+        f"problem: {first}. Raise MaxCorrectionAttempts, simplify the shape, or choose a more capable model.",
         attempts=rejected,
     )

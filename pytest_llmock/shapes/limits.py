@@ -129,8 +129,15 @@ def decode_json(data: bytes | str, *, what: str, limits: Limits = DATA) -> JSON:
         raise RequestError(f"The {what} is not valid JSON: {where}{error.problem}.") from None
     except RecursionError:
         raise _too_deep(what, limits) from None
-    check_limits(value, what=what, limits=limits)
+    if may_exceed(text, limits):
+        check_limits(value, what=what, limits=limits)
     return value
+
+
+def may_exceed(text: str, limits: Limits = DATA) -> bool:
+    """Whether JSON text has brackets or commas enough to go beyond the limits; never False by mistake."""
+    opened = text.count("{") + text.count("[")
+    return opened > limits.depth or opened + text.count(",") >= limits.nodes
 
 
 def check_limits(value: JSON, *, what: str, limits: Limits = DATA) -> None:

@@ -83,11 +83,13 @@ def parse(raw: object) -> Shape:
     Raises ShapeError (422) when it can say nothing, TooLargeError (413) beyond the limits.
     """
     value = _json_of(raw)
-    check_limits(value, what="shape", limits=SHAPE)
     try:
         return _parsed(freeze(value))
     except JSONTextError as error:
         raise ShapeError(f"The shape is not JSON: {error}. A shape is, for example, {_EXAMPLE}.") from None
+    except RecursionError:
+        check_limits(value, what="shape", limits=SHAPE)
+        raise
 
 
 def parse_text(text: str) -> Shape:
@@ -111,7 +113,9 @@ def _json_of(raw: object) -> JSON:
 
 @lru_cache(maxsize=256)
 def _parsed(frozen: bytes) -> Shape:
-    value = plain(thaw(frozen))
+    known = thaw(frozen)
+    check_limits(known, what="shape", limits=SHAPE)
+    value = plain(known)
     is_schema = is_json_schema(value)
     source, directives = _split(value, kept=DOLLAR_KEYWORDS if is_schema else frozenset())
     schema = _of_schema(source) if is_schema and isinstance(source, dict) else _of_example(source)

@@ -297,3 +297,50 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(run):
 
     assert data(first) == data(second)
     assert data(first) != data(other)
+
+
+def test_a_wrong_setting_from_a_conftest_fails_without_showing_the_environment(run, monkeypatch):
+    """The message is all that is shown: a traceback would print the variables."""
+    monkeypatch.setenv("AAA_API_KEY", "sk-CANARY")
+    conftest = """
+    import pytest
+    @pytest.fixture(scope="session")
+    def llmock_settings():
+        return {"MaxItems": "many"}
+    """
+
+    result = run(conftest=conftest, test_it=TELL)
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["llmock: *MaxItems is *, which is not a whole number*"])
+    assert "CANARY" not in result.stdout.str()
+
+
+def test_options_lie_over_the_settings_that_a_conftest_returns(run, configured):
+    """A Settings made in code stands in for the file; the command line still wins."""
+    conftest = """
+    import pytest
+    from pytest_llmock import load_settings
+    @pytest.fixture(scope="session")
+    def llmock_settings(pytestconfig):
+        return load_settings(pytestconfig.rootpath, environ={}).merged({"Backend": "beta"}, where="conftest.py")
+    """
+
+    result = run("-s", "--llmock-map=beta=gamma", conftest=conftest, test_it=TELL)
+
+    answered_by(result, "gamma")
+
+
+def test_unknown_keys_in_code_warn_too(run):
+    """A misspelt key is not silently ignored, wherever it stands."""
+    text = """
+    import pytest
+    @pytest.mark.llmock(config={"MaxItem": 3})
+    def test_it(llmock):
+        pass
+    """
+
+    result = run(test_it=text)
+
+    result.assert_outcomes(passed=1, warnings=1)
+    result.stdout.fnmatch_lines(["*PytestConfigWarning: llmock: *MaxItem*MaxItems*"])

@@ -1,0 +1,113 @@
+"""The embedded generator: no model, no network, and the same bytes for the same seed on every machine.
+
+What it reads is the `Generation` or the response schema, never prose; only a plain chat is answered from the
+words of the last message. Order of decision: embed, generation, response schema, tool, words.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pytest_llmock.backends.synthetic.answers import answer
+from pytest_llmock.backends.synthetic.chat import reply
+from pytest_llmock.backends.synthetic.vectors import vector
+from pytest_llmock.llm import (
+    Delta,
+    Deltas,
+    End,
+    FinishReason,
+    Origin,
+    Prompt,
+    ToolCall,
+    ToolDelta,
+    Usage,
+    estimate_tokens,
+    prompt_text,
+)
+
+ORIGIN = Origin("synthetic", "synthetic", model="synthetic", provider="synthetic")
+DIMENSIONS = 64
+WORDS_A_DELTA = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Synthetic:
+    """A backend that makes up its answers. `locale` other than "en" takes its words from mimesis."""
+
+    seed: int = 0
+    locale: str = "en"
+
+    async def __call__(self, prompt: Prompt, /) -> Deltas:
+        if prompt.operation == "embed":
+            deltas = _embedded(prompt)
+        elif prompt.generation is not None:
+            value = await answer(prompt.generation, seed=self.seed, locale=self.locale)
+            text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+            usage = Usage(estimate_tokens(prompt_text(prompt)), estimate_tokens(text), estimated=True)
+            deltas = iter((Delta(text, origin=ORIGIN), Delta(end=End("stop", usage))))
+        else:
+            deltas = _chat(prompt, seed=self.seed, locale=self.locale)
+        for delta in deltas:
+            yield delta
+
+
+def _embedded(prompt: Prompt) -> Iterator[Delta]:
+    asked = prompt.extensions.get("dimensions")
+    size = asked if isinstance(asked, int) and asked > 0 else DIMENSIONS
+    usage = Usage(sum(estimate_tokens(text) for text in prompt.inputs), 0, estimated=True)
+    last = len(prompt.inputs) - 1
+    for index, text in enumerate(prompt.inputs):
+        yield Delta(
+            index=index,
+            vector=vector(text, size),
+            origin=ORIGIN if index == 0 else None,
+            end=End("stop", usage) if index == last else None,
+        )
+
+
+def _chat(prompt: Prompt, *, seed: int, locale: str) -> Iterator[Delta]:
+    choices = [
+        reply(prompt, seed=seed, variant=variant, locale=locale)
+        for variant in range(max(1, prompt.sampling.n))
+    ]
+    spoken = sum(estimate_tokens(said if isinstance(said, str) else said.arguments) for said in choices)
+    usage = Usage(estimate_tokens(prompt_text(prompt)), spoken, estimated=True)
+    origin: Origin | None = ORIGIN
+    for index, said in enumerate(choices):
+        whole = usage if index == len(choices) - 1 else None
+        for delta in _choice(prompt, said, index, whole, origin):
+            yield delta
+            origin = None
+
+
+def _choice(
+    prompt: Prompt, said: str | ToolCall, index: int, usage: Usage | None, origin: Origin | None
+) -> Iterator[Delta]:
+    if isinstance(said, ToolCall):
+        yield Delta(index=index, tool=ToolDelta(0, said.id, said.name, said.arguments), origin=origin)
+        yield Delta(index=index, end=End("tool_calls", usage))
+        return
+    text, finish = _cut(said, prompt)
+    for piece in _pieces(text):
+        yield Delta(piece, index, origin=origin)
+        origin = None
+    yield Delta(index=index, origin=origin, end=End(finish, usage))
+
+
+def _cut(text: str, prompt: Prompt) -> tuple[str, FinishReason]:
+    """The text as far as stop sequences and the token limit allow, at about four bytes a token."""
+    ends = [found for stop in prompt.sampling.stop if stop and (found := text.find(stop)) >= 0]
+    text = text[: min(ends)] if ends else text
+    limit = prompt.sampling.max_tokens
+    if limit is None or len(text.encode()) <= limit * 4:
+        return text, "stop"
+    return text.encode()[: limit * 4].decode("utf-8", "ignore"), "length"
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The text in groups of words, as a model streams it: "One two three", " four five six"."""
+    words = text.split(" ")
+    for start in range(0, len(words), WORDS_A_DELTA):
+        group = " ".join(words[start : start + WORDS_A_DELTA])
+        if piece := f" {group}" if start else group:
+            yield piece

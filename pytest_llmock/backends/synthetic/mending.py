@@ -1,0 +1,62 @@
+"""Data with its wrong places made anew, and nothing else touched."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pytest_llmock.llm import JSON
+from pytest_llmock.shapes.checks import check_data
+from pytest_llmock.shapes.parse import parse
+from pytest_llmock.shapes.sample import compile_sampler
+
+_NAME = re.compile(r"[A-Za-z_][\w-]*")
+_TYPES = {bool: True, int: 0, float: 0.0}
+
+
+def mended(data: JSON, issues: Sequence[str], *, seed: int, locale: str) -> JSON:
+    """The data, with the places that are wrong, or that an issue names, filled with new values.
+
+    Wrong is what `check_data` finds; an issue names a place by its pointer ("/users/0/email") or by the name
+    of a field ("email: not an address").
+    """
+    wrong = frozenset(problem.pointer for problem in check_data(data))
+    words = frozenset(word.lower() for issue in issues for word in _NAME.findall(issue))
+    return _Mender(wrong, words, locale).mend(data, "", seed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mender:
+    """Knows which places are broken: by pointer, or by the name of their field."""
+
+    wrong: frozenset[str]
+    words: frozenset[str]
+    locale: str
+
+    def mend(self, value: JSON, pointer: str, seed: int) -> JSON:
+        if isinstance(value, list):
+            return [self.mend(item, f"{pointer}/{place}", seed + place) for place, item in enumerate(value)]
+        if not isinstance(value, dict):
+            return value
+        at = {name: f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}" for name in value}
+        broken = {name for name, part in value.items() if self._is_broken(name, part, at[name])}
+        whole = {
+            name: part if name in broken else self.mend(part, at[name], seed) for name, part in value.items()
+        }
+        return _filled(whole, broken, seed, self.locale) if broken else whole
+
+    def _is_broken(self, name: str, value: JSON, pointer: str) -> bool:
+        named = pointer in self.wrong or name.lower() in self.words
+        return named and not isinstance(value, (dict, list))
+
+
+def _filled(record: dict[str, JSON], broken: set[str], seed: int, locale: str) -> dict[str, JSON]:
+    """The record with new values for its broken fields, which fit those that are kept."""
+    shape = {name: _placeholder(part) if name in broken else None for name, part in record.items()}
+    kept = {name: part for name, part in record.items() if name not in broken}
+    made = compile_sampler(dict(parse(shape).schema), locale=locale).one(seed, 0, kept)
+    assert isinstance(made, dict)
+    return {name: made[name] for name in record}
+
+
+def _placeholder(value: JSON) -> JSON:
+    return _TYPES.get(type(value), "string")

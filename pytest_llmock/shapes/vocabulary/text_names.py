@@ -1,0 +1,188 @@
+"""The names of texts and times; `shapes.fields` says how they are read.
+
+Names are written without case and separators: `zipcode` is `zipCode`, `zip_code` and `ZIP-Code`.
+"""
+
+from pytest_llmock.shapes.vocabulary.words import index
+
+TEXTS = index(
+    {
+        "first_name": "firstname givenname forename fname",
+        "last_name": "lastname surname familyname lname",
+        "middle_name": "middlename",
+        "full_name": "fullname displayname realname legalname cardholder cardholdername holder holdername",
+        "other_name": "manager supervisor spouse partner emergencycontact reportsto referrer mentor",
+        "initials": "initials",
+        "email": "email emailaddress mail emails recoveryemail replyto",
+        "username": "username login handle nickname screenname userlogin twitter github",
+        "password": "password passwd",
+        "phone": "phone phonenumber mobile mobilenumber telephone tel fax cell cellphone contactnumber "
+        "phones",
+        "gender": "gender sex",
+        "honorific": "salutation honorific prefix nametitle",
+        "pronouns": "pronouns",
+        "marital": "maritalstatus",
+        "education": "education educationlevel degree qualification",
+        "job": "job jobtitle occupation profession position designation",
+        "department": "department division dept",
+        "team": "team squad",
+        "role": "role userrole roles",
+        "seniority": "seniority experiencelevel",
+        "employment": "employmenttype contracttype jobtype",
+        "company": "company companyname organization organisation employer business vendor supplier "
+        "merchant client seller publisher sponsor provider organizationname",
+        "industry": "industry sector",
+        "bio": "bio biography aboutme",
+        "interest": "interest interests hobby hobbies",
+        "skill": "skill skills expertise",
+        "blood": "bloodtype bloodgroup",
+        "relation": "relationship relation",
+        "street": "street streetaddress address1 addressline1 line1 street1 addressline",
+        "unit": "address2 addressline2 line2 apartment apt suite street2",
+        "full_address": "address fulladdress location mailingaddress homeaddress",
+        "city": "city town municipality cityname locality birthplace hometown venue origin destination",
+        "state": "state statecode province provincecode",
+        "state_name": "statename region county",
+        "zip": "zip zipcode postalcode postcode pincode",
+        "country": "country countryname nation",
+        "nationality": "nationality citizenship",
+        "country_code": "countrycode countryiso",
+        "timezone": "timezone tz zoneinfo",
+        "coordinates": "coordinates latlng latlong gps geo",
+        "product": "product productname item itemname",
+        "category": "category productcategory categoryname",
+        "subcategory": "subcategory",
+        "brand": "brand brandname manufacturer",
+        "material": "material fabric",
+        "color": "color colour colors",
+        "size": "size clothingsize",
+        "dimensions": "dimensions",
+        "weight": "weight shippingweight",
+        "sku": "sku skucode stockkeepingunit productcode itemcode",
+        "barcode": "barcode ean gtin upc",
+        "isbn": "isbn isbn13",
+        "model": "model modelnumber modelname",
+        "serial": "serial serialnumber",
+        "warehouse": "warehouse warehousecode warehouseid fulfillmentcenter depot",
+        "carrier": "carrier courier",
+        "tracking": "trackingnumber tracking trackingcode trackingid",
+        "condition": "condition",
+        "availability": "availability",
+        "connectivity": "connectivity",
+        "battery": "battery",
+        "warranty": "warranty",
+        "uom": "unit units unitofmeasure uom",
+        "currency": "currency currencycode",
+        "payment": "paymentmethod paymenttype paymentmode",
+        "shipping_method": "shippingmethod deliverymethod shippingoption",
+        "card": "cardnumber creditcard creditcardnumber ccnumber",
+        "card_brand": "cardtype cardbrand cardnetwork",
+        "cvv": "cvv cvc securitycode",
+        "iban": "iban",
+        "bic": "bic swift swiftcode",
+        "bank": "bank bankname",
+        "account_number": "accountnumber accountno",
+        "routing": "routingnumber sortcode",
+        "tax_id": "taxid vat vatnumber vatid ein",
+        "ssn": "ssn socialsecuritynumber nationalid",
+        "order_number": "ordernumber orderno orderref ponumber purchaseordernumber orderreference",
+        "invoice_number": "invoicenumber invoiceno invoiceref",
+        "reference": "reference referencenumber ref confirmationnumber confirmationcode ticketnumber "
+        "bookingreference transactionid paymentid",
+        "channel": "channel communicationchannel preferredchannel contactmethod preferredcontact",
+        "source": "source referralsource leadsource",
+        "tier": "tier plan subscription membership membershiplevel loyaltytier",
+        "priority": "priority urgency importance",
+        "severity": "severity",
+        "frequency": "frequency interval cadence recurrence",
+        "sentiment": "sentiment mood",
+        "level": "level difficulty skilllevel",
+        "permission": "permission permissions scope scopes grants",
+        "uuid": "uuid guid correlationid requestid traceid sessionid",
+        "url": "url link href uri website homepage webpage site permalink links urls",
+        "avatar": "avatar avatarurl profilepicture profileimage profilepictureurl photourl picture",
+        "image": "image imageurl photo thumbnail thumbnailurl cover coverimage images photos logo logourl "
+        "banner icon",
+        "domain": "domain hostname host domainname",
+        "ip": "ip ipaddress ipv4 clientip remoteip",
+        "ipv6": "ipv6",
+        "mac": "mac macaddress",
+        "agent": "useragent",
+        "browser": "browser",
+        "system": "os operatingsystem platform",
+        "device": "device devicetype",
+        "slug": "slug urlslug",
+        "path": "path route endpoint",
+        "file_name": "filename attachment attachments files file document",
+        "mime": "mimetype contenttype mediatype",
+        "hash": "hash checksum sha256 digest fingerprint signature etag",
+        "token": "token accesstoken apikey secret refreshtoken authtoken key",
+        "version": "version appversion release",
+        "hex_color": "hexcolor colorhex themecolor backgroundcolor",
+        "language": "language lang languages preferredlanguage",
+        "locale": "locale",
+        "method": "method httpmethod verb",
+        "log_level": "loglevel",
+        "environment": "environment env",
+        "cloud_region": "cloudregion awsregion datacenter",
+        "theme": "theme",
+        "make": "make vehiclemake",
+        "plate": "licenseplate platenumber registrationnumber",
+        "vin": "vin",
+        "description": "description desc summary overview details about synopsis abstract excerpt "
+        "shortdescription longdescription",
+        "review": "review reviewtext feedback testimonial",
+        "comment": "comment commenttext reply remark comments remarks",
+        "message": "message msg messagebody notification announcement",
+        "note": "note notes instructions deliveryinstructions specialinstructions reason",
+        "content": "content body text article paragraph caption",
+        "headline": "headline subject topic",
+        "question": "question",
+        "answer": "answer response",
+        "tag": "tag tags keyword keywords label labels hashtags",
+        "genre": "genre genres",
+        "cuisine": "cuisine",
+        "ingredient": "ingredient ingredients",
+        "weekday": "weekday dayofweek",
+        "month_name": "monthname",
+        "weather": "weather weathercondition forecast",
+        "certificate": "certification certifications certificate certificates",
+        "feature": "feature features highlights benefits",
+    }
+)
+TIMES = index(
+    {
+        "created": "created createdat createdon creationdate datecreated registered registeredat "
+        "registrationdate "
+        "joined joinedat joindate joineddate signupdate membersince since timestamp datetime time date "
+        "orderdate ordered orderedat placedat purchasedate purchasedat submittedat issuedat issuedate issued "
+        "invoicedate generatedat generated recordedat occurredat receivedat sentat sent posted postedat "
+        "opened openedat reviewdate transactiondate createddate",
+        "updated": "updated updatedat updatedon modified modifiedat lastmodified lastupdated lastupdate "
+        "changedat "
+        "edited editedat dateupdated updateddate",
+        "last": "lastlogin lastloginat lastlogindate lastseen lastseenat lastactive lastactiveat "
+        "lastactivity "
+        "lastvisit lastaccess lastpurchase lastorderdate lastsync lastused loggedinat",
+        "start": "start startat startdate starttime startsat startedat started begin begindate validfrom "
+        "effectivedate checkin checkindate departure departuretime departuredate eventdate scheduledat "
+        "scheduleddate appointmentdate",
+        "end": "end endat enddate endtime endsat endedat ended finish finishdate validuntil validto checkout "
+        "checkoutdate arrival arrivaltime arrivaldate finishedat",
+        "due": "due dueat duedate duetime deadline paymentdue",
+        "shipped": "shipped shippedat shippeddate shipdate shippingdate dispatchedat",
+        "delivered": "delivered deliveredat deliverydate estimateddelivery deliverydeadline deliveredon",
+        "published": "published publishedat publishdate publicationdate releasedate releasedat launchdate",
+        "paid": "paid paidat paiddate paymentdate",
+        "completed": "completed completedat completeddate completiondate resolvedat closedat closed "
+        "verifiedat "
+        "confirmedat approvedat processedat",
+        "expires": "expires expiresat expirydate expirationdate expiry expiration renewaldate renewsat "
+        "warrantyuntil bestbefore",
+        "next": "nextrestock restockdate nextrestockdate nextpayment nextbilling nextbillingdate nextvisit "
+        "nextrun nextappointment nextreview followup followupdate upcoming availablefrom",
+        "birth": "birth birthdate dateofbirth dob birthday born",
+        "hired": "hired hiredate hiredat dateofhire employmentdate employeesince",
+        "deleted": "deleted deletedat removedat archivedat cancelledat canceledat",
+    }
+)
