@@ -242,7 +242,7 @@ def test_a_wrapper_around_a_live_leaf_is_refused_too(session):
     """Whoever builds on a live backend does not get past the record mode."""
     own = session()
     cloud = own.backends["alpha"].call
-    leaf = own.backends.add("wrapped", lambda prompt: cloud(prompt))
+    leaf = own.backends.add("wrapped", cloud)
 
     with pytest.raises(RefusedError, match="A live call to backend 'Alpha'"):
         ask(own, leaf)

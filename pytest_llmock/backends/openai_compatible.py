@@ -28,7 +28,7 @@ from pytest_llmock.backends.negotiation import DOWNGRADES, IGNORED, Negotiation,
 from pytest_llmock.backends.providers import Provider
 from pytest_llmock.backends.refusals import refusal
 from pytest_llmock.clock import Clock, SystemClock
-from pytest_llmock.errors import BackendError, Failure
+from pytest_llmock.errors import BackendError, Failure, SettingsError
 from pytest_llmock.llm import JSON, Delta, Deltas, Origin, Prompt, Sampling, Usage, unfold
 from pytest_llmock.wire import openai_chat, openai_embeddings
 from pytest_llmock.wire.openai_chat import SchemaMode
@@ -170,7 +170,10 @@ class OpenAICompatible:
         return answer
 
     def _key(self) -> str:
-        key = self.api_key().strip()
+        try:
+            key = self.api_key().strip()
+        except SettingsError as error:
+            raise BackendError(Failure("key_missing", error.message), backend=self.name) from error
         if self.provider.key_required and not key:
             message = (
                 f"{self.provider.label} provider requires an API key. Set 'ApiKey' in backend configuration. "

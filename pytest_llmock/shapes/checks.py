@@ -90,7 +90,8 @@ def _leaves(value: JSON, pointer: str, name: str, depth: int) -> Iterator[Leaf]:
     elif not isinstance(value, (dict, list)):
         words = name_words(name)
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        yield Leaf(pointer, name, value, number_field(words) if number else text_field(words, ""))
+        field = number_field(words) if number else Field()
+        yield Leaf(pointer, name, value, field if field.kind else text_field(words, ""))
 
 
 def _records(value: JSON, pointer: str, depth: int) -> Iterator[tuple[str, dict[str, JSON]]]:
@@ -173,6 +174,14 @@ def _is_placeholder(value: JSON) -> bool:
     return text in _PLACEHOLDERS or text.startswith("lorem ipsum")
 
 
+def _is_counted(leaf: Leaf) -> bool:
+    return isinstance(leaf.value, str) and name_words(leaf.name)[-1:] in {("age",), ("quantity",), ("qty",)}
+
+
+def _is_no_number(value: JSON) -> bool:
+    return not re.fullmatch(r"\s*-?\d+(\.\d+)?\s*", str(value))
+
+
 def _outside(low: float, high: float) -> Callable[[JSON], bool]:
     return lambda value: isinstance(value, (int, float)) and not low <= value <= high
 
@@ -185,6 +194,7 @@ CHECKS: tuple[Check, ...] = (
     Check("uuid", _is_text("uuid"), _misses(_UUID), "is {}, which is not a UUID"),
     Check("url", _is_text("url"), _misses(_URL), "is {}, which is not a URL"),
     Check("age", _is_number(frozenset({"age"})), _outside(0, 130), "is {}, which is no age (0 to 130)"),
+    Check("age", _is_counted, _is_no_number, "is {}, which is not a number"),
     Check("negative", _is_number(_AMOUNTS), _outside(0, float("inf")), "is {}, which is negative"),
     Check(
         "range",

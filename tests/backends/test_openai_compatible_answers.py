@@ -12,7 +12,7 @@ from loopback import events, finished, reply, said
 
 from pytest_llmock.backends.openai_compatible import OpenAICompatible
 from pytest_llmock.backends.providers import provider_for
-from pytest_llmock.errors import BackendError
+from pytest_llmock.errors import BackendError, SettingsError
 from pytest_llmock.llm import (
     Choice,
     Completion,
@@ -410,6 +410,19 @@ async def test_missing_key_is_said_before_any_connection(upstream, http, caplog)
     )
     assert (failure.kind, failure.message, upstream.connections) == ("key_missing", said_so, 0)
     assert caplog.record_tuples == [("pytest_llmock", logging.ERROR, said_so)]
+
+
+@pytest.mark.asyncio
+async def test_a_key_whose_variable_is_unset_is_a_missing_key(upstream, http):
+    """What `${VAR}` in ApiKey lacks is an error of the first live call, and names the variable."""
+
+    def unset():
+        raise SettingsError("The variable CLOUD_KEY is not set.")
+
+    failure = await failure_of(upstream, http, api_key=unset)
+
+    assert (failure.kind, failure.message) == ("key_missing", "The variable CLOUD_KEY is not set.")
+    assert upstream.connections == 0
 
 
 @pytest.mark.asyncio

@@ -81,9 +81,11 @@ def test_a_live_call_in_record_mode_none_fails_with_the_line_that_allows_it(run,
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            "llmock: A live call to backend 'alpha' (ollama, alpha-1, http://127.0.0.1:9/v1/) was refused: the "
-            "record mode is 'none'. To let this run call it: pytest --llmock-record=off. To answer without a model: "
-            "pytest --llmock-map=alpha=synthetic."
+            (
+                "llmock: A live call to backend 'alpha' (ollama, alpha-1, http://127.0.0.1:9/v1/) was refused: the "
+                "record mode is 'none'. To let this run call it: pytest --llmock-record=off. To answer without a "
+                "model: pytest --llmock-map=alpha=synthetic."
+            ),
         ]
     )
 

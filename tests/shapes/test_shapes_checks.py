@@ -13,7 +13,8 @@ from pytest_llmock.shapes.validate import Problem
     ("data", "pointer", "message", "rule"),
     [
         ({"email": "no-at"}, "/email", "is 'no-at', which is not an e-mail address", "email"),
-        ({"contactEmail": 5}, "/contactEmail", "is 5, which is no text", "type"),
+        ({"contactEmail": 5}, "/contactEmail", "is 5, which is not an e-mail address", "email"),
+        ({"age": "old"}, "/age", "is 'old', which is not a number", "age"),
         ({"users": [{"email": "a@b"}]}, "/users/0/email", "is 'a@b', which is not an e-mail address", "email"),
         ({"age": -5}, "/age", "is -5, which is no age (0 to 130)", "age"),
         ({"age": 131}, "/age", "is 131, which is no age (0 to 130)", "age"),
@@ -124,10 +125,10 @@ def test_rules_narrow_what_is_checked():
         ("age must be between 18 and 65", 18, 66),
         ("age must be positive", 1, 0),
         ("age must not be negative", 0, -1),
-        ("age must be a number at least 1", 1, "x"),
+        ("age must be at least 1", 1, "x"),
         ("age is one of 18, 19 or 20", 19, 21),
         ("age is required", 1, None),
-        ("age must not be empty", "x", ""),
+        ("age must not be empty", "7", ""),
     ],
 )
 def test_a_rule_about_a_field_is_applied(rule, good, bad):
@@ -149,7 +150,7 @@ def test_a_required_field_that_is_missing_is_a_problem():
 
 
 def test_a_rule_about_all_fields_is_no_rule_about_a_field():
-    """ "All fields are required" speaks of empty text, not of a field called fields."""
+    """The rule 'All fields are required' speaks of empty text, not of a field called fields."""
     assert understood(["All fields are required"]) == (frozenset({"empty", "placeholder"}), ())
 
 

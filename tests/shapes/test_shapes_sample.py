@@ -230,6 +230,13 @@ def test_somebody_else_has_another_name():
     [
         ("companies", {"name": "string"}, "Outfitters"),
         ("orders", {"status": "string"}, "delivered"),
+        (
+            "x",
+            {"avatarUrl": "url", "description": "string", "firstName": "string"},
+            "https://avatars.example.com/",
+        ),
+        ("x", {"firstName": "string", "description": "string"}, " enjoys "),
+        ("x", {"description": "string", "industry": "string"}, " company based in "),
         ("tasks", {"title": "string"}, "Fix the login redirect"),
         ("widgets", {"name": "string"}, "Amber Ember"),
         ("reviews", {"comment": "string"}, "Does the job."),
@@ -294,6 +301,7 @@ def test_another_locale_keeps_the_rules(locale):
         ({"firstName": "José", "lastName": "O'Neil"}, "email", "jose.oneil@"),
         ({"email": "ada.king@example.org"}, "lastName", "King"),
         ({"email": "4711@example.org"}, "email", "4711@example.org"),
+        ({"email": "a1.b2@example.org"}, "email", "a1.b2@example.org"),
         ({"address": {"city": "Seattle"}}, "address", "WA"),
         ({"address": {"state": "TX"}}, "address", '"zip": "7'),
         ({"address": {"zip": "98101"}}, "address", "Seattle"),

@@ -115,6 +115,25 @@ SATISFIABLE = {
     "recursion": {"$defs": {"Node": NODE}, "$ref": "#/$defs/Node"},
     "tree": {"properties": {"name": {"type": "string"}, "kids": {"type": "array", "items": {"$ref": "#"}}}, "required": ["name", "kids"], "type": "object"},
     "recursive map": {"type": "object", "additionalProperties": {"$ref": "#"}},
+    "recursion through a required property": {
+        "$defs": {
+            "A": {"type": "object", "properties": {"b": {"$ref": "#/$defs/B"}}},
+            "B": {"type": "object", "properties": {"a": {"$ref": "#/$defs/A"}}, "required": ["a"]},
+        },
+        "$ref": "#/$defs/A",
+    },
+    "recursion through a full list": {
+        "type": "object", "properties": {"a": {"type": "array", "minItems": 1, "items": {"$ref": "#"}}}
+    },
+    "recursion through a map": {
+        "type": "object", "properties": {"a": {"type": "object", "additionalProperties": {"$ref": "#"}}}
+    },
+    "not a letter": {"type": "string", "pattern": r"^[^x][^\da-f]$"},
+    "possessive": {"type": "string", "pattern": "^a++b$"},
+    "tiny step": {"properties": {"price": {"type": "number", "multipleOf": 1e-40, "minimum": 0}}},
+    "properties and patterns": {"type": "object", "properties": {"a": {"type": "integer"}}, "patternProperties": {"^[ab]$": {"minimum": 2}}, "minProperties": 2},
+    "merged twice": {"allOf": [{"type": "array", "items": {"type": "integer"}}, {"items": {"type": "integer"}, "minItems": 1}]},
+    "description of a company": {"properties": {"company": {"type": "string"}, "description": {"type": "string"}}, "type": "object"},
     "alias": {"$defs": {"A": {"$ref": "#/$defs/B"}, "B": {"type": "integer"}}, "type": "array", "items": {"$ref": "#/$defs/A"}, "contains": {"$ref": "#/$defs/A"}},
     "nested lists": {"type": "array", "items": {"type": "array", "items": {"type": "array", "items": {"type": "array", "items": {"type": "integer"}}}}},
     **{
@@ -126,6 +145,9 @@ IMPOSSIBLE = [
     ({"type": "integer", "minimum": 5, "maximum": 3}, "its root: no such number lies between 5 and 3", "minimum"),
     ({"type": "number", "minimum": 5, "maximum": 3}, "its root: nothing lies between 5 and 3", "minimum"),
     ({"type": "number", "multipleOf": 0.5, "minimum": 0.1, "maximum": 0.4}, "its root: no such number lies between 0.1 and 0.4", "multipleOf"),
+    ({"type": "string", "pattern": r"^\p{Greek}$"}, r"its root: no text found that matches '^\\p{Greek}$'", "pattern"),
+    ({"type": "number", "minimum": 1e300, "multipleOf": 1e-9}, "its root: no such number lies between 1e+300 and 1e+300", "multipleOf"),
+    ({"type": "string", "pattern": "^(a{90}){50}b$"}, "its root: no text found that matches '^(a{90}){50}b$'", "pattern"),
     ({"type": "string", "pattern": "^(?=a)b"}, "its root: no text found that matches '^(?=a)b'", "pattern"),
     ({"type": "string", "pattern": "^a$", "minLength": 2}, "its root: no text found that matches '^a$' and has 2 to any number of characters", "pattern"),
     ({"type": "string", "format": "uuid", "maxLength": 5}, "its root: no uuid is that long", "minLength"),
@@ -289,6 +311,7 @@ def test_given_values_are_kept_within_bounds(schema, given_, expected):
         ({"type": "array", "items": {"type": "integer"}}, "no list"),
         ({"type": "object", "additionalProperties": {"type": "integer"}, "minProperties": 2}, {"a": 1}),
         ({"type": "array", "items": {"type": "integer"}, "minItems": 4}, [1]),
+        ({"anyOf": [{"type": "integer"}, {"type": "string"}]}, []),
     ],
     ids=str,
 )

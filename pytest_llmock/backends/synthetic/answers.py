@@ -51,7 +51,7 @@ async def answer(generation: Generation, *, seed: int, locale: str) -> JSON:
 def _seed(generation: Generation, seed: int) -> int:
     body = generation.body
     if isinstance(body, Mapping):
-        body = {name: value for name, value in body.items() if name != "count"}
+        body = {name: value for name, value in body.items() if name != "count"} or None
     return seed_of(
         seed,
         generation.method,

@@ -140,9 +140,6 @@ class _Walk:
     def back(self, number: int) -> str:
         return self._groups.get(number, "")
 
-    def atomic(self, value: Any) -> str:
-        return self.sequence(value)
-
 
 def _written(part: Any) -> str:
     """A part of a character class, as text for another class."""
@@ -166,5 +163,4 @@ _HANDLERS: dict[str, Callable[[_Walk, Any], str]] = {
     "BRANCH": _Walk.branch,
     "SUBPATTERN": _Walk.group,
     "GROUPREF": _Walk.back,
-    "ATOMIC_GROUP": _Walk.atomic,
 }

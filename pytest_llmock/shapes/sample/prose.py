@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from string import Formatter
 
-from pytest_llmock.shapes.fields import singular
 from pytest_llmock.shapes.sample import facts
 from pytest_llmock.shapes.sample.scope import Scope, TextMaker
 from pytest_llmock.shapes.vocabulary import goods, people, prose, work
@@ -112,8 +111,3 @@ def in_domain(kind: str, domain: str) -> TextMaker | None:
         words = work.STATUSES if kind == "status" else work.TYPES
         return _picked(words.get(domain, words[""]))
     return _BY_DOMAIN.get(kind, {}).get(domain)
-
-
-def noun_prefix(noun: str) -> str:
-    """How the identifiers of a thing begin: "users" → "user"; "id" when nothing is known."""
-    return singular(noun).lower() or "id"

@@ -1,0 +1,135 @@
+"""The main job on a real model server: llama.cpp's, with a tiny random model."""
+
+import httpx
+import openai
+import pytest
+
+from pytest_llmock.server.selected import SelectedBackend
+
+SHAPE = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string", "maxLength": 12},
+        "age": {"type": "integer", "minimum": 1, "maximum": 99},
+    },
+    "required": ["name", "age"],
+    "additionalProperties": False,
+}
+QUESTION = [{"role": "user", "content": "Say something"}]
+
+
+@pytest.fixture
+def live(opened, llama):
+    """A session whose first backend is the real server, and live calls allowed."""
+    backends = [
+        {
+            "Name": "tiny",
+            "Provider": "lmstudio",
+            "BaseUrl": llama.base_url,
+            "ModelName": llama.model,
+            "MaxTokens": 200,
+        },
+        {
+            "Name": "short",
+            "Provider": "ollama",
+            "BaseUrl": llama.base_url,
+            "ModelName": llama.model,
+            "MaxTokens": 4,
+        },
+    ]
+    return opened(settings={"Backends": backends, "Temperature": 0.7}, record="off")
+
+
+@pytest.fixture
+def client(live):
+    """The real SDK against the session."""
+    with openai.OpenAI(base_url=f"{live.url}/v1", api_key="none", max_retries=0) as client:
+        yield client
+
+
+def test_a_mock_request_is_answered_by_the_model_in_the_form_of_the_schema(live):
+    """What a random model writes is held to the schema by the server, and checked by us."""
+    answer = httpx.post(f"{live.url}/api/mock/people", json={"shape": SHAPE}, timeout=60)
+
+    assert answer.status_code == 200
+    assert answer.json().keys() == {"name", "age"}
+    assert answer.headers["x-llmock-backend"] == "tiny"
+    assert answer.headers["x-llmock-source"] == "live"
+    assert live.calls[-1].usage.output_tokens > 0
+
+
+def test_an_answer_that_the_token_limit_cuts_is_a_502_with_every_attempt(live):
+    """Four tokens are not enough for the shape, however often it is asked."""
+    answer = httpx.post(f"{live.url}/api/mock/people?backend=short", json={"shape": SHAPE}, timeout=60)
+
+    error = answer.json()["error"]
+    assert answer.status_code == 502
+    assert len(error["details"]["attempts"]) == 3
+    assert "cut off at the token limit" in error["message"]
+
+
+def test_the_sdk_talks_to_the_model_through_us(client):
+    """A plain chat passes through, with the model's own usage."""
+    answer = client.chat.completions.with_raw_response.create(model="any", messages=QUESTION, max_tokens=8)
+
+    assert answer.headers["x-llmock-source"] == "live"
+    assert answer.parse().usage.completion_tokens <= 8
+
+
+def test_a_stream_passes_through_piece_by_piece(client):
+    """The chunks are the model's, and the usage comes last."""
+    stream = client.chat.completions.create(
+        model="any", messages=QUESTION, max_tokens=12, stream=True, stream_options={"include_usage": True}
+    )
+
+    chunks = list(stream)
+
+    assert len(chunks) > 4
+    assert chunks[-1].usage.completion_tokens > 0
+
+
+def test_a_response_format_of_the_sdk_reaches_the_model(client):
+    """Structured output is enforced by the real server."""
+    schema = {"type": "json_schema", "json_schema": {"name": "person", "schema": SHAPE, "strict": True}}
+
+    answer = client.chat.completions.create(model="any", messages=QUESTION, response_format=schema)
+
+    assert '"name"' in answer.choices[0].message.content
+
+
+def test_a_prompt_that_is_too_long_is_the_providers_own_error(client):
+    """The SDK raises what it would raise at the provider."""
+    words = [{"role": "user", "content": "word " * 9000}]
+
+    with pytest.raises(openai.BadRequestError, match="context"):
+        client.chat.completions.create(model="any", messages=words)
+
+
+def test_in_record_mode_none_the_real_server_is_not_asked(opened, llama):
+    """The refusal comes before any connection, and fails the test."""
+    backends = [{"Name": "tiny", "Provider": "ollama", "BaseUrl": llama.base_url, "ModelName": llama.model}]
+    session = opened(settings={"Backends": backends})
+
+    answer = httpx.post(f"{session.url}/api/mock/people", json={"shape": SHAPE})
+
+    assert answer.status_code == 400
+    assert "--llmock-record=off" in answer.json()["error"]["message"]
+    assert len(session.failures) == 1
+
+
+def test_complete_asks_the_model_directly(live, runtime):
+    """Without an SDK and without HTTP between."""
+    backend = SelectedBackend(live, runtime.thread)
+
+    completion = backend.complete_sync("A person", shape=SHAPE, max_tokens=200)
+
+    assert completion.source == "live"
+    assert completion.json().keys() == {"name", "age"}
+
+
+def test_the_embeddings_that_the_server_does_not_have_are_its_own_error(client):
+    """501 is passed on as it came."""
+    with pytest.raises(openai.InternalServerError) as caught:
+        client.embeddings.create(model="any", input="text")
+
+    assert caught.value.status_code == 501
