@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pytest_llmock.server.selected import SelectedBackend
     from pytest_llmock.session import Session
 
-OURS = frozenset({"llmock", "llm_backend", "mock_api", "llmock_server"})
+OURS = frozenset({"llmock", "llmock_server"})  # what all our other fixtures stand on
 PARAMETRIZED = frozenset({"llm_backend", "mock_api", "pipeline"})
 RECORD_HELP = "none (default) | once | new | all | rewrite | verify | off (live, nothing recorded)"
 
@@ -98,16 +98,17 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if PARAMETRIZED.isdisjoint(metafunc.fixturenames):
+    names = metafunc.fixturenames
+    if PARAMETRIZED.isdisjoint(names) or "_llmock_named" not in names:  # a fixture of the user's by our name
         return
     from pytest_llmock.errors import SettingsError
 
     try:
-        names = _settings(metafunc.config).backend
+        backends = _settings(metafunc.config).backend
     except SettingsError:
         return  # reported once for the whole run when collection is over
-    if len(names) > 1 and "backend" not in _marker(metafunc.definition):
-        metafunc.parametrize("_llmock_named", names, indirect=True)
+    if len(backends) > 1 and "backend" not in _marker(metafunc.definition):
+        metafunc.parametrize("_llmock_named", backends, indirect=True)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -137,13 +138,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     try:
         result = yield
-    except Exception as error:
+    except (pytest.skip.Exception, pytest.xfail.Exception):
+        _fail_if_refused(item)  # a refusal is not lost because the test gave up afterwards
+        raise
+    except (Exception, pytest.fail.Exception) as error:
         session = item.stash.get(SESSION, None)
         if session is not None and session.failures and error not in session.failures:
             error.add_note(failures_text(session.failures))
         raise
-    if (session := item.stash.get(SESSION, None)) is not None:
-        _fail_if_refused(session)
+    _fail_if_refused(item)
     return result
 
 
@@ -178,7 +181,7 @@ def _llmock_runtime(pytestconfig: pytest.Config) -> "Iterator[Runtime]":
     runtime = Runtime()
     yield runtime
     runtime.close()
-    late = [f"{call.method} {call.path} for {call.test}" for call in runtime.late_calls]
+    late = [f"late call, {call.method} {call.path} for {call.test}" for call in runtime.late_calls]
     pytestconfig.stash[TOTALS]["late"] += late
 
 
@@ -215,13 +218,18 @@ def llmock(
         settings, choose(settings, marker, named=_llmock_named, test=node.nodeid, in_ci=in_ci)
     )
     node.stash[SESSION] = session
-    with pytest.MonkeyPatch.context() as patch:
-        if marker.get("env", "llm_backend" in request.fixturenames):
-            for name, value in environment_for(session.url).items():
-                patch.setenv(name, value)
-        yield session
+    if marker.get("env", "llm_backend" in request.fixturenames):
+        # the user's own fixture: a second one beside it would undo in the wrong order
+        patch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
+        for name, value in environment_for(session.url).items():
+            patch.setenv(name, value)
+    yield session
     _llmock_runtime.end(session)
     count(request.config.stash[TOTALS], session.calls)
+    request.config.stash[TOTALS]["late"] += [
+        f"refused after {node.nodeid} was judged: {failure.message}"
+        for failure in session.failures[session.told :]
+    ]
 
 
 @pytest.fixture
@@ -286,6 +294,12 @@ def _effective(
     config: pytest.Config, given: "Settings | Mapping[str, object]", marker: Mapping[str, object], where: str
 ) -> "Settings":
     """The settings of one test: what the fixture gave, and the marker's config over it."""
+    if not isinstance(given, Mapping) and not hasattr(given, "merged"):
+        from pytest_llmock.errors import SettingsError
+
+        raise SettingsError(
+            f"The fixture llmock_settings gave {type(given).__name__}: return a dict or Settings from it."
+        )
     settings = _settings(config, given)
     overrides = marker.get("config")
     if not isinstance(overrides, Mapping):
@@ -320,10 +334,14 @@ def _marker(node: Any) -> dict[str, object]:
     return values
 
 
-def _fail_if_refused(session: "Session") -> None:
+def _fail_if_refused(item: pytest.Item) -> None:
+    session = item.stash.get(SESSION, None)
+    if session is None:
+        return
     from pytest_llmock.errors import RefusedError
 
     with suppress(RefusedError):  # it is in session.failures then, as every refusal is
         session.check_selection()
+    session.told = len(session.failures)
     if session.failures:
         pytest.fail(failures_text(session.failures), pytrace=False)

@@ -34,6 +34,7 @@ class Session:
         self.url = url
         self.calls = Journal()
         self.failures: list[RefusedError] = []
+        self.told = 0  # how many of them the test's outcome has told
         self.work: set[asyncio.Task[object]] = set()  # answers under way, cancelled when the test is over
         self.closed = False
 

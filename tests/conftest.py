@@ -1,8 +1,18 @@
 """Fixtures for every test."""
 
+import os
+
 import pytest
+from hypothesis import settings
 
 from llama import serving
+
+# How long an example takes says nothing on a machine that does other things as well.
+settings.register_profile("ours", deadline=None)
+settings.load_profile("ours")
+
+# The many processes that tests start would each compile all that they import.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(scope="session")

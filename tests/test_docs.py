@@ -19,8 +19,14 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+OTHER_PLUGINS = (
+    "randomly",
+    "cacheprovider",
+    "hypothesispytest",
+    "respx",
+)  # of this environment, not the reader's
 PROGRAMS = {
-    "pytest": [sys.executable, "-m", "pytest", "-p", "no:randomly", "-p", "no:cacheprovider"],
+    "pytest": [sys.executable, "-m", "pytest", *(f"-pno:{name}" for name in OTHER_PLUGINS)],
     "pytest-llmock": [sys.executable, "-m", "pytest_llmock"],
     "python": [sys.executable],
 }
@@ -111,6 +117,7 @@ def run_block(block: Block, folder: Path, env: dict[str, str]) -> None:
 def test_every_block_of_the_page_does_what_it_shows(page, tmp_path, monkeypatch):
     """A reader who types what a page shows gets what it shows."""
     ours = {name for name in os.environ if name.startswith("LLMOCK")} | {"CI", "PYTEST_ADDOPTS"}
+    ours |= {name for name in os.environ if name.startswith("COVERAGE")}  # of use to nobody here, and slow
     env = {name: value for name, value in os.environ.items() if name not in ours} | {"COLUMNS": "200"}
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
 

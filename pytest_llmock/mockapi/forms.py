@@ -1,12 +1,11 @@
 """Request bodies of any kind as JSON data; files are described, their content is not kept."""
 
-import json
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from pytest_llmock.errors import RequestError
+from pytest_llmock.errors import RequestError, TooLargeError
 from pytest_llmock.llm import JSON
 from pytest_llmock.shapes.limits import decode_json
 from pytest_llmock.wire.http import Request
@@ -59,11 +58,11 @@ def _text(request: Request, *, guess: bool) -> JSON:
         return {"contentType": request.content_type or "application/octet-stream", "size": len(request.body)}
     if guess and text.lstrip()[:1] in ("{", "["):
         try:
-            value: JSON = json.loads(text)
-        except ValueError:
+            return decode_json(text, what="request body")
+        except TooLargeError:
+            raise
+        except RequestError:
             return text
-        else:
-            return value
     return text
 
 
@@ -73,6 +72,7 @@ class _Parts:
     def __init__(self) -> None:
         self.fields: list[tuple[str, str]] = []
         self.files: list[JSON] = []
+        self.complete = False
         self._headers: dict[bytes, bytes] = {}
         self._name = self._value = b""
         self._data: list[bytes] = []
@@ -84,7 +84,8 @@ class _Parts:
             "on_header_value": self._header_value,
             "on_header_end": self._header_end,
             "on_part_data": self._part_data,
-            "on_part_end": self._end,
+            "on_part_end": self._part_end,
+            "on_end": self._end,
         }
 
     def _begin(self) -> None:
@@ -104,6 +105,9 @@ class _Parts:
         self._data.append(data[start:end])
 
     def _end(self) -> None:
+        self.complete = True
+
+    def _part_end(self) -> None:
         _, options = parse_options_header(self._headers.get(b"content-disposition", b""))
         name = options.get(b"name", b"").decode("utf-8", "replace")
         content = b"".join(self._data)
@@ -130,10 +134,12 @@ def _multipart(request: Request) -> JSON:
             "The multipart body has no boundary: send Content-Type multipart/form-data; boundary=…"
         )
     parts = _Parts()
-    parser = MultipartParser(boundary, parts.callbacks())  # type: ignore[arg-type]  # its TypedDict is private
     try:
+        parser = MultipartParser(boundary, parts.callbacks())  # type: ignore[arg-type]  # its TypedDict is private
         parser.write(request.body)
         parser.finalize()
     except ValueError as error:  # its MultipartParseError is one
         raise RequestError(f"The multipart body cannot be read: {error}") from error
+    if not parts.complete:
+        raise RequestError("The multipart body ends before its last boundary: it was cut off on the way.")
     return {"fields": _grouped(parts.fields), "files": parts.files}

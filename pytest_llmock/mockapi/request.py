@@ -46,7 +46,7 @@ def decode(request: Request, *, max_items: int) -> MockRequest:
     count = _count(query, fields if beside_shape else {}, shape)
     capped = None if count is None else min(count, max_items)
     generation = Generation(
-        method=request.method,
+        method="GET" if request.method == "HEAD" else request.method,
         path=request.path or "/",
         query=tuple((key, value) for key, value in request.query if key not in WORDS),
         body=None if beside_shape and not body else body,

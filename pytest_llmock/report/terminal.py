@@ -58,7 +58,7 @@ def summary(totals: Totals) -> list[str]:
     by_source = ", ".join(f"{times} {source}" for source, times in sorted(totals["calls"].items()))
     tokens = f"{totals['input_tokens']} tokens in, {totals['output_tokens']} out"
     lines = [f"llmock: {number} call{'s' if number != 1 else ''} ({by_source}), {tokens}"] if number else []
-    return lines + [f"llmock: late call, {late}" for late in totals["late"]]
+    return lines + [f"llmock: {late}" for late in totals["late"]]
 
 
 def failures_text(failures: "Iterable[RefusedError]") -> str:

@@ -11,6 +11,7 @@ from pytest_llmock.errors import LLMockError, RequestError
 from pytest_llmock.server import control, mock, openai
 from pytest_llmock.server.endpoint import send_response
 from pytest_llmock.server.sessions import PREFIX, Sessions
+from pytest_llmock.wire.http import header_text
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -54,7 +55,7 @@ class App:
         await self._router(below, receive, send)
 
     def _check_client(self, scope: Scope) -> None:
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = {name.decode("latin-1"): header_text(value) for name, value in scope["headers"]}
         host, origin = headers.get("host", "").lower(), headers.get("origin", "").lower()
         if self._token:
             _check_token(headers, self._token)

@@ -20,11 +20,12 @@ from pytest_llmock.errors import (
     RefusedError,
     RequestError,
     SessionClosedError,
+    ShapeError,
     TooLargeError,
 )
 from pytest_llmock.journal import Call
 from pytest_llmock.session import Session
-from pytest_llmock.wire.http import Request, Response, header_value, json_response
+from pytest_llmock.wire.http import Request, Response, header_text, header_value, json_response
 
 log = logging.getLogger("pytest_llmock")
 
@@ -35,11 +36,14 @@ Handler = Callable[[Session, Call, Request], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """One API as its clients know it: its name in the journal, and the form and status of its errors."""
+    """One API as its clients know it: its name in the journal, and the form and status of its errors.
+
+    `is_provider`: SDKs of a provider call it, and an upstream's status is passed on to them.
+    """
 
     name: str
     error_body: Callable[[LLMockError], object]
-    passes_upstream_status: bool = False
+    is_provider: bool = False
 
     def error(self, error: LLMockError) -> Response:
         """The error as this API says it."""
@@ -51,7 +55,9 @@ class Face:
         status = error.status
         if isinstance(error, BackendError) and error.failure.retry_after_s is not None:
             headers["retry-after"] = f"{error.failure.retry_after_s:g}"
-        if self.passes_upstream_status and isinstance(error, BackendError):
+        if self.is_provider and isinstance(error, ShapeError):
+            status = 400  # providers know no 422: their SDKs would raise the wrong class
+        if self.is_provider and isinstance(error, BackendError):
             unauthorised = 401 if error.failure.kind == "key_missing" else None
             status = error.failure.status or unauthorised or status
         return json_response(self.error_body(error), status=status, headers=headers)
@@ -74,9 +80,12 @@ class Endpoint:
         session.work.add(task)
         try:
             await self._answer(session, call, scope, receive, send)
-        except asyncio.CancelledError:
-            task.uncancel()
-            await self._cancelled(session, call, send)
+        except asyncio.CancelledError as error:
+            if task.cancelling():
+                task.uncancel()
+                await self._cancelled(session, call, send)
+            elif not call.status:  # nobody cancelled this: a backend raised it
+                await self._send(call, self._failed(call, unexpected(error)), send)
         finally:
             session.work.discard(task)
             call.seconds = session.clock.monotonic() - call.started
@@ -110,10 +119,8 @@ class Endpoint:
             return await self.handler(session, call, request)
         except LLMockError as error:
             return self._failed(call, error)
-        except Exception as error:
-            log.exception("An error in pytest-llmock or in a backend given to it")
-            text = f"{type(error).__name__}: {error}. This is an error in a backend or in pytest-llmock."
-            return self._failed(call, LLMockError(text))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client is told and the log has it
+            return self._failed(call, unexpected(error))
 
     def _failed(self, call: Call, error: LLMockError) -> Response:
         call.fail(error)
@@ -141,7 +148,7 @@ def call_headers(call: Call) -> Mapping[str, str]:
 
 
 async def _read(scope: Scope, receive: Receive, limit: int) -> Request:
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    headers = {name.decode("latin-1"): header_text(value) for name, value in scope["headers"]}
     chunks, size = [], 0
     while True:
         message = await receive()
@@ -157,6 +164,12 @@ async def _read(scope: Scope, receive: Receive, limit: int) -> Request:
             break
     query = scope["query_string"].decode("latin-1")
     return Request(scope["method"], scope["path"], query, headers, b"".join(chunks))
+
+
+def unexpected(error: BaseException) -> LLMockError:
+    """An error that nobody raised on purpose, logged with its traceback, as one that clients can be told."""
+    log.error("An error in pytest-llmock or in a backend given to it", exc_info=error)
+    return LLMockError(f"{type(error).__name__}: {error}. This is an error in a backend or in pytest-llmock.")
 
 
 class _Watch:

@@ -8,14 +8,14 @@ from pytest_llmock.errors import BackendError, Failure, LLMockError
 from pytest_llmock.journal import Call
 from pytest_llmock.llm import Completion, Deltas, Prompt, first, fold
 from pytest_llmock.pool.deadline import deadline_in
-from pytest_llmock.server.endpoint import Endpoint, Face
+from pytest_llmock.server.endpoint import Endpoint, Face, unexpected
 from pytest_llmock.session import Session
 from pytest_llmock.shapes.limits import decode_json
 from pytest_llmock.wire import openai_chat, openai_embeddings, openai_models
 from pytest_llmock.wire.http import Request, Response, json_response, requested_backend, requested_timeout
 from pytest_llmock.wire.openai_errors import error_body
 
-FACE = Face("openai", error_body, passes_upstream_status=True)
+FACE = Face("openai", error_body, is_provider=True)
 EPOCH = 1_767_225_600  # 2026-01-01: `created` counts calls from here, so that the same run has the same bytes
 
 
@@ -29,7 +29,7 @@ async def _chat(session: Session, call: Call, request: Request) -> Response:
         encoder = openai_chat.ChunkEncoder(
             id=id_, created=created, model=model, include_usage=chat.include_usage
         )
-        return Response(content_type="text/event-stream", stream=_events(encoder, answer))
+        return Response(content_type="text/event-stream", stream=_events(encoder, answer, call))
     completion = _whole(await fold(deltas))
     model = chat.prompt.model or completion.model
     return json_response(openai_chat.encode_completion(completion, id=id_, created=created, model=model))
@@ -38,6 +38,8 @@ async def _chat(session: Session, call: Call, request: Request) -> Response:
 async def _embed(session: Session, call: Call, request: Request) -> Response:
     wanted = openai_embeddings.decode_request(decode_json(request.body, what="request body"))
     completion = await fold(_ask(session, call, request, wanted))
+    if len(completion.vectors) != len(wanted.inputs):
+        raise _cut(completion.backend)
     model = wanted.model or call.model
     return json_response(openai_embeddings.encode_completion(completion, wanted, model=model))
 
@@ -56,7 +58,9 @@ def _ask(session: Session, call: Call, request: Request, prompt: Prompt) -> Delt
     return session.ask(prompt, leaf, call=call, deadline=deadline_in(allowed, session.clock))
 
 
-async def _events(encoder: openai_chat.ChunkEncoder, deltas: Deltas) -> AsyncGenerator[bytes, None]:
+async def _events(
+    encoder: openai_chat.ChunkEncoder, deltas: Deltas, call: Call
+) -> AsyncGenerator[bytes, None]:
     """The stream as server-sent events; a failure on the way is an error event, without [DONE] after it."""
     ended = False
     try:
@@ -65,7 +69,13 @@ async def _events(encoder: openai_chat.ChunkEncoder, deltas: Deltas) -> AsyncGen
                 ended = ended or delta.end is not None
                 yield encoder.encode(delta)
     except LLMockError as error:
+        call.fail(error)
         yield encoder.error(error_body(error))
+        return
+    except Exception as error:  # noqa: BLE001 - whatever it is, the client is told and the log has it
+        failed = unexpected(error)
+        call.fail(failed)
+        yield encoder.error(error_body(failed))
         return
     if not ended:
         yield encoder.error(error_body(_cut()))
@@ -74,7 +84,7 @@ async def _events(encoder: openai_chat.ChunkEncoder, deltas: Deltas) -> AsyncGen
 
 
 def _whole(completion: Completion) -> Completion:
-    if any(choice.finish_reason is None for choice in completion.choices):
+    if not completion.choices or any(choice.finish_reason is None for choice in completion.choices):
         raise _cut(completion.backend)
     return completion
 

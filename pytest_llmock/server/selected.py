@@ -1,12 +1,13 @@
 """`llm_backend`: the backend that a test selected, for SDKs and for direct calls."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TypeAlias, TypedDict, Unpack
 
-from pytest_llmock.errors import LLMockError
-from pytest_llmock.journal import Journal
+from pytest_llmock.errors import LLMockError, SessionClosedError
+from pytest_llmock.journal import Call, Journal
 from pytest_llmock.llm import JSON, Completion, Delta, Deltas, Message, Prompt, ResponseSchema, fold
 from pytest_llmock.pool.deadline import deadline_in
 from pytest_llmock.server.runtime import environment_for
@@ -94,19 +95,34 @@ class SelectedBackend:
 
     async def _answer(self, prompt: Prompt) -> Deltas:
         session = self._session
+        if session.closed:
+            raise SessionClosedError(
+                f"The test {session.choice.test} is over: ask its backend while it runs."
+            )
         call = session.calls.open("python", "CALL", prompt.operation, started=session.clock.monotonic())
-        deadline = deadline_in(session.settings.deadline_seconds, session.clock)
+        task = asyncio.current_task()
+        assert task is not None
+        session.work.add(task)
         try:
-            leaf = session.select(model=prompt.model, call=call)
-            async with aclosing(session.ask(prompt, leaf, call=call, deadline=deadline)) as deltas:
+            async with aclosing(self._asked(prompt, call)) as deltas:
                 async for delta in deltas:
                     yield delta
             call.status = 200
         except LLMockError as error:
             call.fail(error)
             raise
+        except Exception as error:
+            call.status, call.error = LLMockError.status, f"{type(error).__name__}: {error}"
+            raise
         finally:
+            session.work.discard(task)
             call.seconds = session.clock.monotonic() - call.started
+
+    def _asked(self, prompt: Prompt, call: Call) -> Deltas:
+        session = self._session
+        deadline = deadline_in(session.settings.deadline_seconds, session.clock)
+        leaf = session.select(model=prompt.model, call=call)
+        return session.ask(prompt, leaf, call=call, deadline=deadline)
 
 
 def prompt_of(asked: Asked, params: Params) -> Prompt:
@@ -120,5 +136,5 @@ def prompt_of(asked: Asked, params: Params) -> Prompt:
     decoded = iter(prompt.messages)
     messages = tuple(turn if isinstance(turn, Message) else next(decoded) for turn in turns)
     shape = params.get("shape")
-    schema = None if shape is None else ResponseSchema(parse(shape).schema)
+    schema = prompt.schema if shape is None else ResponseSchema(parse(shape).schema)
     return replace(prompt, messages=messages, schema=schema)

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Coroutine
 from concurrent.futures import Future
 from contextlib import aclosing
 from importlib.util import find_spec
-from threading import Event, Thread
+from threading import Event, Thread, current_thread
 from typing import Any, Generic, TypeVar
 
 import uvicorn
@@ -42,6 +42,12 @@ class ServerThread:
 
     def run_sync(self, work: Coroutine[Any, Any, T]) -> T:
         """The result of `work`, run on the server's loop while this thread waits."""
+        if current_thread() is self._thread:
+            work.close()
+            raise RuntimeError(
+                "A backend that runs on the server's loop must not wait for it: make the backend an async "
+                "function and await complete() instead of calling complete_sync()."
+            )
         future = asyncio.run_coroutine_threadsafe(work, self.loop)
         try:
             return future.result()

@@ -27,7 +27,7 @@ class Limits:
 
 
 # The deepest published API schemas nest about 20 levels, and the largest (FHIR) have some 10,000 keywords.
-SHAPE = Limits(depth=64, nodes=20_000, size=1_000_000)
+SHAPE = Limits(depth=64, nodes=5_000, size=1_000_000)
 # Python's own recursion limit of 1,000 leaves room for five frames a level; 10,000 records of 50 values.
 DATA = Limits(depth=200, nodes=500_000, size=32_000_000)
 

@@ -83,13 +83,13 @@ def parse(raw: object) -> Shape:
     Raises ShapeError (422) when it can say nothing, TooLargeError (413) beyond the limits.
     """
     value = _json_of(raw)
+    check_limits(
+        value, what="shape", limits=SHAPE
+    )  # before it is copied: parts that are shared unfold in copies
     try:
         return _parsed(freeze(value))
     except JSONTextError as error:
         raise ShapeError(f"The shape is not JSON: {error}. A shape is, for example, {_EXAMPLE}.") from None
-    except RecursionError:
-        check_limits(value, what="shape", limits=SHAPE)
-        raise
 
 
 def parse_text(text: str) -> Shape:
@@ -113,9 +113,7 @@ def _json_of(raw: object) -> JSON:
 
 @lru_cache(maxsize=256)
 def _parsed(frozen: bytes) -> Shape:
-    known = thaw(frozen)
-    check_limits(known, what="shape", limits=SHAPE)
-    value = plain(known)
+    value = plain(thaw(frozen))
     is_schema = is_json_schema(value)
     source, directives = _split(value, kept=DOLLAR_KEYWORDS if is_schema else frozenset())
     schema = _of_schema(source) if is_schema and isinstance(source, dict) else _of_example(source)
@@ -204,9 +202,9 @@ def _merged(schemas: list[Schema]) -> Schema:
 def _group(schema: Schema) -> str:
     """What can be said as one schema: objects, lists, numbers, and text of the same kind."""
     kind = schema.get("type")
-    if kind in {"object", "array"}:
+    if kind in ("object", "array"):  # not a set: a nullable text has a list of types
         return str(kind)
-    if kind in {"integer", "number"}:
+    if kind in ("integer", "number"):
         return "number"
     return canonical({key: schema[key] for key in schema if key != "examples"})
 

@@ -54,7 +54,7 @@ _TELLING: Mapping[str, tuple[frozenset[str], tuple[type, ...]]] = {
 _WRAPPING_WORDS = words(
     "total count counts page pages size per limit offset skip next previous prev first last current number "
     "index cursor token link links url meta metadata pagination paging has more is success ok status code "
-    "message error errors warnings timestamp version generated at took ms query"
+    "message error errors warnings timestamp version generated at took ms query items results records object"
 )
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 

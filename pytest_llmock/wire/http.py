@@ -53,6 +53,14 @@ def json_response(value: object, *, status: int = 200, headers: Mapping[str, str
     return Response(status, body.encode("utf-8", "backslashreplace"), headers=headers or {})
 
 
+def header_text(raw: bytes) -> str:
+    """What a client's header says: UTF-8, as most clients send it, or else the standard's Latin-1."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
 def header_value(text: str, *, limit: int = 1000) -> str:
     """`text` as it can stand in a header: one line, Latin-1, at most `limit` characters."""
     line = text.translate(_UNPRINTABLE)

@@ -16,6 +16,7 @@ from pytest_llmock.wire.openai_answer import decode_usage, stream_error, unreada
 from pytest_llmock.wire.openai_errors import missing, wrong_type, wrong_value
 from pytest_llmock.wire.openai_fields import Fields, integer_at, object_at, others, text_at
 
+MOST_DIMENSIONS = 65_536  # ten times what any provider has: a mistyped number must not fill the memory
 _MODELLED = frozenset({"model", "input"})
 _FORMATS = ("float", "base64")
 _INPUT_TYPES = "a string, strings or tokens"
@@ -27,7 +28,7 @@ def decode_request(body: JSON) -> Prompt:
     Raises RequestError (400) whose details name the parameter.
     """
     fields = object_at(body, "body")
-    integer_at(fields, "dimensions", low=1)
+    integer_at(fields, "dimensions", low=1, high=MOST_DIMENSIONS)
     if fields.get("encoding_format") not in (None, *_FORMATS):
         raise wrong_value("encoding_format", f"supported values are: {', '.join(_FORMATS)}.")
     inputs, kept = _decode_input(fields)

@@ -133,6 +133,39 @@ def test_the_choice_of_tools_is_kept_to(choice, names):
     assert [call.name for call in answer.tool_calls] == names
 
 
+def test_a_named_tool_is_called_however_often_it_was():
+    """Whoever names a tool wants that tool."""
+    answer = says(
+        "Oslo?",
+        called("weather"),
+        result("rain"),
+        tools=(WEATHER,),
+        tool_choice=ToolChoice("named", "weather"),
+    )
+
+    assert [call.name for call in answer.tool_calls] == ["weather"]
+
+
+def test_only_allowed_tools_are_called():
+    """A list of allowed tools narrows those that are offered."""
+    choice = {
+        "type": "allowed_tools",
+        "allowed_tools": {"mode": "auto", "tools": [{"type": "function", "function": {"name": "clock"}}]},
+    }
+
+    answer = says(tools=(WEATHER, CLOCK), extensions={"tool_choice": choice})
+
+    assert [call.name for call in answer.tool_calls] == ["clock"]
+
+
+@pytest.mark.parametrize(
+    ("schema", "kind"), [({"enum": ["a"]}, str), ({"anyOf": [{"type": "integer"}]}, int)]
+)
+def test_a_schema_without_a_type_is_filled_too(schema, kind):
+    """What may stand there is what the schema says."""
+    assert isinstance(says(schema=ResponseSchema(schema)).json(), kind)
+
+
 def test_ids_of_calls_do_not_change_the_answer():
     """Ids differ from run to run, answers must not."""
     one = says("Oslo?", called("weather", "a"), result("rain", "a"), tools=(WEATHER, CLOCK))

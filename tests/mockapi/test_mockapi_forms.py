@@ -80,6 +80,15 @@ def test_a_multipart_body_describes_its_files():
     [
         pytest.param(b"x", "multipart/form-data", "no boundary", id="no boundary"),
         pytest.param(b"nonsense", "multipart/form-data; boundary=b", "cannot be read", id="not multipart"),
+        pytest.param(
+            b"x", f"multipart/form-data; boundary={'b' * 300}", "cannot be read", id="boundary too long"
+        ),
+        pytest.param(
+            b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1',
+            "multipart/form-data; boundary=b",
+            "cut off",
+            id="cut off",
+        ),
         pytest.param(b"\xff=1", "application/x-www-form-urlencoded", "not UTF-8", id="form in Latin-1"),
     ],
 )
@@ -97,6 +106,7 @@ def test_a_broken_form_is_a_bad_request(body, content_type, message):
         pytest.param(b'{"a": 1}', "", {"a": 1}, id="JSON without a type"),
         pytest.param(b"{oops", "", "{oops", id="not JSON without a type"),
         pytest.param(b"words", "", "words", id="text without a type"),
+        pytest.param(b'{"a": NaN}', "", '{"a": NaN}', id="no JSON after all"),
         pytest.param(b"\xff\x00", "image/png", {"contentType": "image/png", "size": 2}, id="bytes"),
         pytest.param(
             b"\xff", "", {"contentType": "application/octet-stream", "size": 1}, id="bytes without a type"
@@ -106,3 +116,11 @@ def test_a_broken_form_is_a_bad_request(body, content_type, message):
 def test_other_bodies_are_text_or_described(body, content_type, data):
     """Text is passed on; bytes are only described."""
     assert body_data(request(body, content_type)) == data
+
+
+def test_a_monster_without_a_type_is_too_large():
+    """Depth is limited however the JSON came."""
+    with pytest.raises(RequestError) as caught:
+        body_data(request(b"[" * 100_000, ""))
+
+    assert caught.value.status == 413

@@ -74,7 +74,6 @@ def test_a_timeout_of_the_backends_own_is_not_taken_for_the_deadline():
 
 def test_a_reader_that_is_slow_is_not_cancelled_but_told_at_its_next_wait():
     """The deadline strikes a wait for the backend, never what the reader does between."""
-
     read = []
 
     async def run():

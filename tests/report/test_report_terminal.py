@@ -28,7 +28,7 @@ def test_totals_of_workers_add_up():
     totals, worker = no_totals(), no_totals()
     count(totals, [call("live", Usage(1, 1))])
     count(worker, [call("live", Usage(2, 2)), call("synthetic")])
-    worker["late"].append("GET /x for test_a")
+    worker["late"].append("late call, GET /x for test_a")
 
     merge(totals, worker)
 

@@ -27,6 +27,20 @@ def test_head_has_headers_and_no_body(mock_api):
     assert answer.headers["x-llmock-backend"] == "synthetic"
 
 
+def test_head_is_as_long_as_get(mock_api):
+    """The header speaks of the body that GET would have."""
+    assert mock_api.head("/users").headers["content-length"] == str(len(mock_api.get("/users").content))
+
+
+def test_a_header_in_utf_8_is_read_as_such(mock_api):
+    """Most clients send what they have, whatever the standard says."""
+    shape = '{"s": "caf\u00e9|caf\u00e9s"}'
+
+    answer = mock_api.get("/x", headers={"X-Response-Shape": shape.encode()})
+
+    assert answer.json()["s"] in ("caf\u00e9", "caf\u00e9s")
+
+
 def test_options_names_the_methods(mock_api):
     """No backend is asked what may be asked."""
     answer = mock_api.options("/users")

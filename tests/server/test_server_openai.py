@@ -235,3 +235,20 @@ def test_base64_embeddings_are_little_endian_floats(llm_backend):
     answer = httpx.post(f"{llm_backend.base_url}/embeddings", json=body).json()
 
     assert len(struct.unpack("<8f", base64.b64decode(answer["data"][0]["embedding"]))) == 8
+
+
+@pytest.mark.parametrize("dimensions", [0, -1, 10**9])
+def test_dimensions_beyond_reason_are_refused(llm_backend, dimensions):
+    """A mistyped number does not fill the memory."""
+    answer = httpx.post(f"{llm_backend.base_url}/embeddings", json={"input": "x", "dimensions": dimensions})
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == "dimensions"
+
+
+def test_a_schema_that_is_none_is_a_bad_request(client):
+    """The SDK raises what it would raise at the provider."""
+    broken = {"type": "json_schema", "json_schema": {"name": "x", "schema": {"type": "strin"}}}
+
+    with pytest.raises(openai.BadRequestError, match="strin"):
+        client.chat.completions.create(model="m", messages=QUESTION, response_format=broken)

@@ -2,7 +2,6 @@
 
 import json
 import math
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -318,13 +317,10 @@ def deep(levels):
     [deep(65), deep(100_000), dict.fromkeys(map(str, range(1_000_000))), {"a": "x" * 100_000_000}],
     ids=["65 deep", "100,000 deep", "a million keys", "100 MB"],
 )
-def test_a_shape_beyond_the_limits_is_refused_quickly(raw):
-    """Neither depth nor width nor length costs more than a moment, or a stack."""
-    start = time.perf_counter()
+def test_a_shape_beyond_the_limits_is_refused(raw):
+    """Neither depth nor width nor length needs a stack."""
     with pytest.raises(TooLargeError):
         parse(raw)
-
-    assert time.perf_counter() - start < 1  # measured: under 1 ms, and slow machines exist
 
 
 def test_shape_text_beyond_the_limits_is_refused():

@@ -5,21 +5,42 @@ out in any chunks and in any order.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
 from pytest_llmock.backends.synthetic import requests
 from pytest_llmock.backends.synthetic.verdicts import asks_for_verdict, verdict_for
 from pytest_llmock.clock import seed_of
+from pytest_llmock.errors import TooLargeError
 from pytest_llmock.llm import JSON, Generation
-from pytest_llmock.shapes.limits import canonical
+from pytest_llmock.shapes.limits import canonical, freeze
 from pytest_llmock.shapes.parse import parse
 from pytest_llmock.shapes.sample import MISSING, compile_sampler
-from pytest_llmock.shapes.schema import Shape
+from pytest_llmock.shapes.sample.schemas import closed
+from pytest_llmock.shapes.schema import Shape, answer_schema
 
-RECORDS_AT_A_TIME = 200  # some 3 ms of work, then others on the loop have a turn
-COUNTS = frozenset({"count", "total", "totalcount", "totalitems"})
+VALUES_AT_A_TIME = 1600  # some 3 ms of work, then others on the loop have a turn
+MOST_VALUES = 500_000  # of one answer, as many as we would read from a model
+BYTES_A_VALUE = 60  # of a frozen schema
+PLAIN_LIST = frozenset(
+    (
+        "type",
+        "items",
+        "minItems",
+        "maxItems",
+        "$defs",
+        "definitions",
+        "$schema",
+        "title",
+        "description",
+        "examples",
+    )
+)
+COUNTS = ("total", "totalcount", "totalitems", "totalrecords", "totalresults")
+SIZES = ("count", "size", "pagesize", "perpage", "limit", "length")
+PAGES = ("page", "currentpage", "pagenumber", "pages", "totalpages", "pagecount")
+MORE = ("hasmore", "hasnext", "hasnextpage")
 
 
 class Making(NamedTuple):
@@ -28,6 +49,15 @@ class Making(NamedTuple):
     seed: int
     locale: str
     noun: str
+    ids: Mapping[str, JSON]
+
+    def known(self, given: Sequence[JSON], schema: Mapping[str, JSON], count: int) -> list[object]:
+        """What each record keeps: what was given for it, and the ids of its parents that the path names."""
+        parents = {name: each for name, each in self.ids.items() if name != "id" and _has(schema, name)}
+        if not parents:
+            return [MISSING if record is None else record for record in given]
+        padded = [*given, *([None] * (count - len(given)))]
+        return [{**parents, **record} if isinstance(record, dict) else parents for record in padded]
 
     def one(self, schema: dict[str, JSON], given: object, index: int = 0) -> JSON:
         """A single value of the schema that keeps what is given."""
@@ -36,7 +66,8 @@ class Making(NamedTuple):
 
 async def answer(generation: Generation, *, seed: int, locale: str) -> JSON:
     """The JSON that the generation asks for. Raises ShapeError where its shape cannot be met."""
-    making = Making(_seed(generation, seed), locale, requests.noun_of(generation.path))
+    path = generation.path
+    making = Making(_seed(generation, seed), locale, requests.noun_of(path), requests.ids_in(path))
     if generation.shape is None:
         wanted = requests.read(generation)
         if wanted.shape is None:
@@ -44,7 +75,8 @@ async def answer(generation: Generation, *, seed: int, locale: str) -> JSON:
         return await _shaped(wanted.generation, parse(wanted.shape), making._replace(noun=wanted.noun))
     shape = parse(generation.shape)
     if asks_for_verdict(shape.schema):
-        return making.one(dict(shape.schema), verdict_for(generation, shape.schema))
+        verdict = making.one(dict(shape.schema), verdict_for(generation, shape.schema))
+        return verdict if generation.count is None else [verdict] * generation.count
     return await _shaped(generation, shape, making)
 
 
@@ -67,21 +99,36 @@ def _seed(generation: Generation, seed: int) -> int:
 
 
 async def _shaped(generation: Generation, shape: Shape, making: Making) -> JSON:
-    body, schema = _unwrapped(generation.body, shape), dict(shape.schema)
-    if shape.collection == "":
-        return await _list(schema, shape.source, body, generation, making)
-    if shape.collection is not None and _is_part(schema, shape.collection):
+    said = requests.corrected(generation, seed=making.seed, locale=making.locale)
+    body, schema = _unwrapped(said, shape), dict(shape.schema)
+    if shape.collection == "" and _is_plain_list(schema):
+        return await _list(schema, shape, body, generation, making)
+    if shape.collection and _is_plain_list(_part(schema, shape.collection)):
         return await _wrapped(generation, shape, body, making)
     if generation.count is None or shape.collection is not None:
-        return making.one(schema, MISSING if body is None else body, generation.start)
+        whole = dict(answer_schema(shape, generation.count))
+        ids = {name: each for name, each in making.ids.items() if _has(whole, name)}
+        known = {**ids, **body} if isinstance(body, dict) else body if body is not None else ids or MISSING
+        return making.one(whole, known, generation.start)
     given = body if isinstance(body, list) else [body] * generation.count if isinstance(body, dict) else []
     return await _records(schema, generation, generation.count, given, making)
 
 
-def _is_part(schema: Mapping[str, JSON], key: str) -> bool:
-    """Whether the list stands in the schema itself, and not behind a reference."""
+def _part(schema: Mapping[str, JSON], key: str) -> Mapping[str, JSON]:
+    """The schema of a property that stands in the schema itself; {} where it is behind a reference."""
     properties = schema.get("properties")
-    return isinstance(properties, dict) and isinstance(properties.get(key), dict)
+    part = properties.get(key) if isinstance(properties, dict) else None
+    return part if isinstance(part, dict) else {}
+
+
+def _has(schema: Mapping[str, JSON], name: str) -> bool:
+    properties = schema.get("properties")
+    return isinstance(properties, dict) and name in properties
+
+
+def _is_plain_list(schema: Mapping[str, JSON]) -> bool:
+    """Whether the list is nothing but so many items of one schema, which can be made one by one."""
+    return bool(schema) and PLAIN_LIST.issuperset(schema)
 
 
 async def _wrapped(generation: Generation, shape: Shape, body: JSON, making: Making) -> JSON:
@@ -89,17 +136,29 @@ async def _wrapped(generation: Generation, shape: Shape, body: JSON, making: Mak
     key, fields = str(shape.collection), body if isinstance(body, dict) else {}
     properties = shape.schema["properties"]
     assert isinstance(properties, dict)
-    part, example = properties[key], shape.source.get(key) if isinstance(shape.source, dict) else None
+    part = properties[key]
     assert isinstance(part, dict)
-    records = await _list(part, example, fields.get(key), generation, making._replace(noun=key))
+    records = await _list(part, shape, fields.get(key), generation, making._replace(noun=key))
     if len(properties) == 1:
         return {key: records}
     around = _without(dict(shape.schema), key)
-    counts = {name: len(records) for name in properties if name.replace("_", "").lower() in COUNTS}
-    made = making.one(around, {**counts, **fields})
+    made = making.one(around, {**_paging(properties, len(records), generation.total), **fields})
     assert isinstance(made, dict)
     whole = {**made, key: records}
     return {name: whole[name] for name in properties if name in whole}
+
+
+def _paging(properties: Iterable[str], length: int, total: int | None) -> dict[str, JSON]:
+    """What the words beside a list say: that this is all of it, unless more is known."""
+    whole = length if total is None else total
+    known: dict[str, JSON] = {
+        **dict.fromkeys(COUNTS, whole),
+        **dict.fromkeys(SIZES, length),
+        **dict.fromkeys(PAGES, 1),
+        **dict.fromkeys(MORE, whole > length),
+    }
+    folded = {name: name.replace("_", "").lower() for name in properties}
+    return {name: known[word] for name, word in folded.items() if word in known}
 
 
 def _without(schema: dict[str, JSON], key: str) -> dict[str, JSON]:
@@ -112,14 +171,16 @@ def _without(schema: dict[str, JSON], key: str) -> dict[str, JSON]:
 
 
 async def _list(
-    schema: Mapping[str, JSON], example: JSON, given: JSON, generation: Generation, making: Making
+    schema: Mapping[str, JSON], shape: Shape, given: JSON, generation: Generation, making: Making
 ) -> list[JSON]:
     """The list itself: as long as asked for, else as what was given, else as the example shows."""
     known = given if isinstance(given, list) else []
     count = generation.count
     if count is None:
+        source = shape.source
+        example = source.get(str(shape.collection)) if isinstance(source, dict) else source
         count = len(known) or _length(schema, example)
-    return await _records(_items_of(schema), generation, count, known, making)
+    return await _records(_items_of(schema, shape.schema), generation, count, known, making)
 
 
 def _length(schema: Mapping[str, JSON], example: JSON) -> int:
@@ -132,25 +193,26 @@ def _length(schema: Mapping[str, JSON], example: JSON) -> int:
 async def _records(
     schema: dict[str, JSON], generation: Generation, count: int, given: Sequence[JSON], making: Making
 ) -> list[JSON]:
+    width = 1 + len(freeze(schema)) // BYTES_A_VALUE
+    if width * count > MOST_VALUES:
+        raise TooLargeError(
+            f"{count:,} records of about {width:,} values each are more than {MOST_VALUES:,} values. Ask for "
+            "fewer at a time, or for fewer fields."
+        )
     sampler = compile_sampler(schema, noun=making.noun, locale=making.locale)
-    start = generation.start
-    made: Iterator[JSON] = sampler.many(making.seed, start, count, _from(given, start))
-    records = list(islice(made, RECORDS_AT_A_TIME))
-    while len(records) % RECORDS_AT_A_TIME == 0 and len(records) < count:
+    start, at_a_time = generation.start, max(1, VALUES_AT_A_TIME // width)
+    made = sampler.many(making.seed, start, count, making.known(given[start:], schema, count))
+    records = list(islice(made, at_a_time))
+    while len(records) < count:
         await asyncio.sleep(0)
-        records += islice(made, RECORDS_AT_A_TIME)
+        records += islice(made, at_a_time)
     return records
 
 
-def _from(given: Sequence[JSON], start: int) -> list[object]:
-    return [MISSING if record is None else record for record in given[start:]]
-
-
-def _items_of(schema: Mapping[str, JSON]) -> dict[str, JSON]:
-    """The schema of a list's items, with the definitions that it may refer to."""
+def _items_of(schema: Mapping[str, JSON], root: Mapping[str, JSON]) -> dict[str, JSON]:
+    """The schema of a list's items, with whatever of the whole schema it refers to."""
     items = schema.get("items")
-    definitions = {name: schema[name] for name in ("$defs", "definitions") if name in schema}
-    return {**definitions, **items} if isinstance(items, dict) else definitions
+    return closed(items, dict(root)) if isinstance(items, dict) else {}
 
 
 def _unwrapped(body: JSON, shape: Shape) -> JSON:

@@ -46,7 +46,8 @@ def reply(prompt: Prompt, *, seed: int, variant: int = 0, locale: str = "en") ->
     if tool is not None:
         return _call(tool, prompt, base, locale)
     if prompt.schema is not None:
-        schema: dict[str, JSON] = {"type": "object", **(prompt.schema.schema or {})}
+        asked = prompt.schema.schema
+        schema: dict[str, JSON] = {"type": "object"} if asked is None else dict(asked)
         value = compile_sampler(schema, noun=prompt.schema.name, locale=locale).one(base)
         return json.dumps(value, ensure_ascii=False)
     results = _results_since_user(prompt)
@@ -74,17 +75,29 @@ def _results_since_user(prompt: Prompt) -> list[ToolResult]:
 
 
 def _tool_to_call(prompt: Prompt) -> Tool | None:
-    """The named tool, else the first not called since the user spoke; None for an answer in words."""
+    """The named tool, else the first allowed one not called since the user spoke; None for words."""
     choice = prompt.tool_choice
+    if choice is not None and choice.mode == "none":
+        return None
+    if choice is not None and choice.mode == "named":
+        return next((tool for tool in prompt.tools if tool.name == choice.name), None)
     called = {
         part.name for message in _since_user(prompt) for part in message.parts if isinstance(part, ToolCall)
     }
-    if choice is not None and choice.mode == "none":
-        return None
-    offered = [tool for tool in prompt.tools if tool.name not in called]
-    if choice is not None and choice.mode == "named":
-        return next((tool for tool in offered if tool.name == choice.name), None)
-    return next(iter(offered), None)
+    allowed = _allowed(prompt)
+    return next((tool for tool in prompt.tools if tool.name in allowed - called), None)
+
+
+def _allowed(prompt: Prompt) -> set[str]:
+    """The tools that may be called: those offered, or of them those that `allowed_tools` lists."""
+    offered = {tool.name for tool in prompt.tools}
+    said = prompt.extensions.get("tool_choice")
+    listed = said.get("allowed_tools") if isinstance(said, dict) else None
+    listed = listed.get("tools") if isinstance(listed, dict) else None
+    if not isinstance(listed, list):
+        return offered
+    functions = [tool.get("function") for tool in listed if isinstance(tool, dict)]
+    return offered & {str(function.get("name")) for function in functions if isinstance(function, dict)}
 
 
 def _call(tool: Tool, prompt: Prompt, base: int, locale: str) -> ToolCall:

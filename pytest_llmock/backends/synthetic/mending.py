@@ -10,6 +10,8 @@ from pytest_llmock.shapes.parse import parse
 from pytest_llmock.shapes.sample import compile_sampler
 
 _NAME = re.compile(r"[A-Za-z_][\w-]*")
+_PATH = re.compile(r"[A-Za-z_][\w-]*(?:(?:[/.]|\[)[\w-]+\]?)+")
+_STEP = re.compile(r"[\w-]+")
 _TYPES = {bool: True, int: 0, float: 0.0}
 
 
@@ -19,9 +21,27 @@ def mended(data: JSON, issues: Sequence[str], *, seed: int, locale: str) -> JSON
     Wrong is what `check_data` finds; an issue names a place by its pointer ("/users/0/email") or by the name
     of a field ("email: not an address").
     """
-    wrong = frozenset(problem.pointer for problem in check_data(data))
-    words = frozenset(word.lower() for issue in issues for word in _NAME.findall(issue))
-    return _Mender(wrong, words, locale).mend(data, "", seed)
+    wrong = {problem.pointer for problem in check_data(data)}
+    words: set[str] = set()
+    for issue in issues:
+        places = {place for path in _PATH.findall(issue) if (place := _pointer(data, path))}
+        wrong |= places
+        words.update(() if places else (word.lower() for word in _NAME.findall(issue)))
+    return _Mender(frozenset(wrong), frozenset(words), locale).mend(data, "", seed)
+
+
+def _pointer(data: JSON, path: str) -> str:
+    """The JSON pointer of "users.0.email", "users[0].email" or "/users/0/email"; "" for no place of it."""
+    pointer = ""
+    for step in _STEP.findall(path):
+        if isinstance(data, list) and step.isdecimal() and int(step) < len(data):
+            data = data[int(step)]
+        elif isinstance(data, dict) and step in data:
+            data = data[step]
+        else:
+            return ""
+        pointer += f"/{step}"
+    return pointer
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,44 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from random import Random
 
 from pytest_llmock.backends.synthetic.mending import mended
 from pytest_llmock.backends.synthetic.resources import GENERAL, RESOURCES
 from pytest_llmock.backends.synthetic.verdicts import RULES, verdict
 from pytest_llmock.clock import random_for
 from pytest_llmock.llm import JSON, Generation
-from pytest_llmock.shapes.cases import edge_cases, invalid_cases, valid_cases
+from pytest_llmock.shapes.cases import Case, edge_cases, invalid_cases, valid_cases
 from pytest_llmock.shapes.fields import name_words, singular
+from pytest_llmock.shapes.mutations import (
+    BOUNDARY,
+    CONSTRAINT,
+    EMPTY,
+    MALFORMED,
+    MISMATCH,
+    MISSING,
+    SPECIAL,
+    UNICODE,
+)
 from pytest_llmock.shapes.parse import parse
 
-KINDS = {"valid": valid_cases, "edge": edge_cases, "invalid": invalid_cases}
+KINDS = frozenset({"valid", "edge", "invalid"})
+# Words of a wanted scenario or error → the rule of `shapes.cases`.
+RULE_WORDS = {
+    "bound": BOUNDARY,
+    "null": EMPTY,
+    "empty": EMPTY,
+    "special": SPECIAL,
+    "unicode": UNICODE,
+    "type": MISMATCH,
+    "missing": MISSING,
+    "required": MISSING,
+    "constraint": CONSTRAINT,
+    "violation": CONSTRAINT,
+    "malformed": MALFORMED,
+    "format": MALFORMED,
+}
 CASES = 5
 LISTED = 3  # records of a collection when nobody says how many
 VALIDATE = frozenset({"validate", "validation", "check", "verify"})
@@ -63,7 +90,19 @@ def read(generation: Generation) -> Wanted:
         return Wanted(replace(generation, body=_known_by_name(fields, target)), shape=target)
     if "data" in fields and ("issues" in fields or "problems" in fields or verb in HEAL):
         return Wanted(generation, plain=_mended)
+    if isinstance(previous := fields.get("previous"), (dict, list)) and verb in VERBS:
+        return Wanted(
+            generation, plain=lambda _, seed, locale: mended(previous, (), seed=seed, locale=locale)
+        )
     return _about_resource(generation, verb)
+
+
+def corrected(generation: Generation, *, seed: int, locale: str) -> JSON:
+    """The body that a shape is filled with; of a request to correct data, the data without what is wrong."""
+    body = generation.body
+    if isinstance(body, dict) and "data" in body and ("issues" in body or "problems" in body):
+        return _mended(generation, seed, locale)
+    return body
 
 
 def plain_answer(wanted: Wanted, generation: Generation, *, seed: int, locale: str) -> JSON:
@@ -128,6 +167,24 @@ def _singular(noun: str) -> str:
     return singular(words[-1]) if words else ""
 
 
+def ids_in(path: str) -> dict[str, JSON]:
+    """The ids that a path names, by the fields that would hold them: "/users/9/orders/4" → user 9, order 4.
+
+    {"userId": 9, "user_id": 9, "id": 4}
+    """
+    parts, found = _parts(path), dict[str, JSON]()
+    for noun, part in pairwise(parts):
+        if _ID.fullmatch(part) and not _ID.fullmatch(noun):
+            one = _singular(noun)
+            found |= {f"{one}Id": _id_of(part), f"{one}_id": _id_of(part)}
+    own = _own_id(path)
+    return found if own is None else {**found, "id": own}
+
+
+def _id_of(part: str) -> JSON:
+    return int(part) if part.isdecimal() and len(part) < 16 else part
+
+
 def _is_plural(noun: str) -> bool:
     words = name_words(noun)
     return bool(words) and singular(words[-1]) != words[-1]
@@ -137,7 +194,7 @@ def _own_id(path: str) -> JSON:
     parts = _parts(path)
     if len(parts) < 2 or not _ID.fullmatch(parts[-1]):
         return None
-    return int(parts[-1]) if parts[-1].isdecimal() and len(parts[-1]) < 16 else parts[-1]
+    return _id_of(parts[-1])
 
 
 def _kind(generation: Generation) -> str:
@@ -153,7 +210,7 @@ def _cases(generation: Generation, seed: int, _locale: str) -> JSON:
     count = asked if isinstance(asked, int) and not isinstance(asked, bool) and asked >= 0 else CASES
     kind, schema = _kind(generation), dict(parse(fields["schema"]).schema)
     endpoint = fields.get("endpoint", generation.path)
-    made = KINDS[kind](schema, min(count, 1000), random_for(seed, kind))
+    made = _made_cases(kind, schema, min(count, 1000), random_for(seed, kind), _rules(fields))
     return [
         {
             "id": f"{kind}-{number}",
@@ -164,6 +221,22 @@ def _cases(generation: Generation, seed: int, _locale: str) -> JSON:
         }
         for number, case in enumerate(made, 1)
     ]
+
+
+def _made_cases(
+    kind: str, schema: dict[str, JSON], count: int, random: Random, rules: tuple[str, ...]
+) -> tuple[Case, ...]:
+    if kind == "valid":
+        return valid_cases(schema, count, random)
+    changed = edge_cases if kind == "edge" else invalid_cases
+    return changed(schema, count, random, rules=rules)
+
+
+def _rules(fields: Mapping[str, JSON]) -> tuple[str, ...]:
+    """The rules that the request asks for: "unicode handling" → "unicode"; () for all."""
+    said = fields.get("scenarios") or fields.get("errorTypes") or fields.get("rules")
+    texts = " ".join(map(str, said)).lower() if isinstance(said, list) else ""
+    return tuple(dict.fromkeys(rule for word, rule in RULE_WORDS.items() if word in texts))
 
 
 def _mended(generation: Generation, seed: int, locale: str) -> JSON:

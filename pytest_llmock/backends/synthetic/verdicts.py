@@ -56,7 +56,9 @@ def verdict_for(generation: Generation, schema: Mapping[str, JSON]) -> dict[str,
         elif _folded(name) in ISSUES:
             said[name] = [_issue(problem, part) for problem in found]
         elif _folded(name) in ("score", "quality"):
-            said[name] = round(1 / (1 + len(found)), 2)
+            share = 1 / (1 + len(found))
+            is_whole = isinstance(part, dict) and part.get("type") == "integer"
+            said[name] = int(share * 100) if is_whole else round(share, 2)
     return said
 
 

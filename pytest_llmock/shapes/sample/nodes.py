@@ -6,7 +6,7 @@ from typing import Final, NamedTuple, Protocol
 
 from pytest_llmock.errors import ShapeError
 from pytest_llmock.llm import JSON
-from pytest_llmock.shapes.fields import name_words
+from pytest_llmock.shapes.fields import domain_of, name_words
 from pytest_llmock.shapes.references import Schema
 from pytest_llmock.shapes.sample.places import Where
 from pytest_llmock.shapes.sample.scope import NO_HINTS, Maker, Plan, Scope, hints_of
@@ -28,13 +28,15 @@ Settle = Callable[[Scope], object]
 class Node(NamedTuple):
     """`make` makes a value; `keep` keeps a given one where it is valid. A record of its own has a `plan`.
 
-    `settle` are the facts of such a record that have to be clear before its first field.
+    `settle` are the facts of such a record that have to be clear before its first field, `domain` says what
+    kind of thing it is.
     """
 
     make: Maker
     keep: Keeper
     plan: Plan | None = None
     settle: tuple[Settle, ...] = ()
+    domain: str = ""
 
 
 class EndlessError(ShapeError):
@@ -86,7 +88,7 @@ def leaf(make: Maker, accepts: Callable[[JSON], bool]) -> Node:
 
 def enter(node: Node, scope: Scope, index: int, given: object, noun: str) -> JSON:
     """A record of its own inside another one, made or kept."""
-    hints = hints_of(given, noun) if isinstance(given, Mapping) else NO_HINTS
+    hints = hints_of(given, node.domain or domain_of(noun)) if isinstance(given, Mapping) else NO_HINTS
     inner = Scope(scope.random, scope.seed, index, node.plan or scope.plan, hints)
     for settle in node.settle:
         settle(inner)

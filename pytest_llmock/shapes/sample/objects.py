@@ -35,16 +35,17 @@ def object_(compiler: Nodes, schema: Schema, spot: Spot) -> Node:
         else spot.plan
     )
     inside = replace(spot, noun=noun, domain=domain, plan=plan, is_record=False)
+    required = {str(name) for name in listed(schema, "required")}
     pairs = [
         (name, node)
         for name, part in properties.items()
-        if (node := _property(compiler, schema, name, part, inside)) is not None
+        if (node := _property(compiler, name, part, inside, is_required=name in required)) is not None
     ]
     rest = _entries(compiler, schema, [name for name, _ in pairs], inside)
     node = _of_pairs(pairs, rest)._replace(plan=plan if opens else None)
     if not opens:
         return node
-    node = node._replace(settle=_settled(kinds, domain))
+    node = node._replace(settle=_settled(kinds, domain), domain=domain)
     return node if spot.is_record else entered(node, noun)
 
 
@@ -77,7 +78,8 @@ def _dict(value: JSON) -> dict[str, JSON]:
 
 def _wanted(schema: Schema) -> Schema:
     """The properties to make: all that are known, as far as `maxProperties` and `not` leave room."""
-    properties, required = mapping(schema, "properties"), [str(name) for name in listed(schema, "required")]
+    properties = mapping(schema, "properties")
+    required = dict.fromkeys(str(name) for name in listed(schema, "required"))  # a set that keeps its order
     wanted: Schema = {
         name: part for name, part in properties.items() if part is not False or name in required
     }
@@ -122,15 +124,15 @@ def _settled(kinds: frozenset[str], domain: str) -> tuple[Settle, ...]:
     return (*((facts.product,) if product else ()), *((facts.company,) if company else ()))
 
 
-def _property(compiler: Nodes, schema: Schema, name: str, part: JSON, spot: Spot) -> Node | None:
+def _property(compiler: Nodes, name: str, part: JSON, spot: Spot, *, is_required: bool) -> Node | None:
     """The node of a property, None for an optional one that is too much or never ends."""
-    if compiler.is_full and name not in listed(schema, "required"):
+    if compiler.is_full and not is_required:
         return None
     escaped = name.replace("~", "~0").replace("/", "~1")
     try:
         return compiler.node(part, replace(spot, name=name, pointer=f"{spot.pointer}/properties/{escaped}"))
     except EndlessError:
-        if name in listed(schema, "required"):
+        if is_required:
             raise
         return None
 

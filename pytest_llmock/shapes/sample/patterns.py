@@ -71,7 +71,7 @@ class _Walk:
         self._scope = scope
         self._more = more
         self._room = _LONGEST
-        self._groups: dict[int, str] = {}
+        self._groups: dict[int | None, str] = {}
 
     # Any in these signatures: the parser's tree is a nest of untyped lists and tuples
     def sequence(self, items: Any) -> str:
@@ -132,10 +132,8 @@ class _Walk:
 
     def group(self, value: Any) -> str:
         number, *_, item = value
-        text = self.sequence(item)
-        if number is not None:
-            self._groups[number] = text
-        return text
+        self._groups[number] = self.sequence(item)
+        return self._groups[number]
 
     def back(self, number: int) -> str:
         return self._groups.get(number, "")

@@ -111,13 +111,13 @@ def is_other(name: str) -> bool:
     return domain_of(words[-1]) in _OTHERS or words[0] in _JOURNEY
 
 
-def hints_of(given: Mapping[str, JSON], noun: str = "") -> dict[str, JSON]:
+def hints_of(given: Mapping[str, JSON], domain: str = "") -> dict[str, JSON]:
     """What the input settles, by kind of field: {"city": "Seattle"}; outer values outweigh inner ones."""
-    domain = domain_of(noun) or domain_by_neighbours(given)
+    domain = domain or domain_by_neighbours(given)
     found: dict[str, JSON] = {}
     for name, value in given.items():
         if isinstance(value, dict) and not is_other(name):
-            found = {**hints_of(value, name), **found}
+            found = {**hints_of(value, domain_of(name) or domain), **found}
     for name, value in given.items():
         kind = _kind(name, value, domain)
         if kind:
