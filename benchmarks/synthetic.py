@@ -20,7 +20,9 @@ def figures() -> Iterator[Figure]:
             pass
 
     floor_s, product_s = in_turn(_floor, product, rounds=5)
-    yield Figure("synthetic: records a second, 8 fields", RECORDS / min(product_s), 60_000, "/s", at_least=True)
+    yield Figure(
+        "synthetic: records a second, 8 fields", RECORDS / min(product_s), 60_000, "/s", at_least=True
+    )
     yield Figure("the same: against records with nothing to decide", ratio(floor_s, product_s), 40, "x")
 
 

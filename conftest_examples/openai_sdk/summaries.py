@@ -32,7 +32,10 @@ def ticket_of(complaint: str, *, client: OpenAI) -> dict[str, str]:
     answer = client.chat.completions.create(
         model=MODEL,
         messages=_asking(complaint),
-        response_format={"type": "json_schema", "json_schema": {"name": "ticket", "schema": TICKET, "strict": True}},
+        response_format={
+            "type": "json_schema",
+            "json_schema": {"name": "ticket", "schema": TICKET, "strict": True},
+        },
     )
     return json.loads(answer.choices[0].message.content or "")
 

@@ -5,9 +5,13 @@ import pytest
 
 @pytest.mark.llmock(backend="weather-desk", config={"map": {}})
 def test_a_function_answers(llmock, mock_api):
-    llmock.backends.add("weather-desk", lambda prompt: {"city": prompt.generation.body["city"], "celsius": 21})
+    llmock.backends.add(
+        "weather-desk", lambda prompt: {"city": prompt.generation.body["city"], "celsius": 21}
+    )
 
-    answer = mock_api.post("/weather", json={"city": "Oslo", "shape": {"city": "string", "celsius": 0}}).json()
+    answer = mock_api.post(
+        "/weather", json={"city": "Oslo", "shape": {"city": "string", "celsius": 0}}
+    ).json()
 
     assert answer == {"city": "Oslo", "celsius": 21}
 

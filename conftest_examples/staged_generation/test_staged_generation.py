@@ -17,7 +17,9 @@ RICH = {
 def test_three_stages_build_on_each_other(mock_api):
     basic = mock_api.post("/customers/generate", json={"count": 4, "shape": BASIC}).json()
     rich = mock_api.post("/customers/enrich", json={**basic, "shape": RICH}).json()
-    verdict = mock_api.post("/customers/validate", json={"data": rich, "rules": ["Verify email formats"]}).json()
+    verdict = mock_api.post(
+        "/customers/validate", json={"data": rich, "rules": ["Verify email formats"]}
+    ).json()
 
     assert [c["email"] for c in rich["customers"]] == [c["email"] for c in basic["customers"]]
     assert all(c["account"]["created"] <= c["account"]["lastLogin"] for c in rich["customers"])

@@ -288,3 +288,37 @@ def test_another_locale_has_other_words():
 
     assert german == made(shape=[PERSON], count=5, locale="de")
     assert german != made(shape=[PERSON], count=5)
+
+
+def test_the_words_around_a_list_are_true():
+    """Paging words tell of this page, unless more is known."""
+    shape = {
+        "data": [{"id": 0}],
+        "page": 7,
+        "pageSize": 20,
+        "totalPages": 0,
+        "totalItems": 0,
+        "hasNext": True,
+    }
+
+    answer = made(shape=shape, count=3)
+
+    assert len(answer.pop("data")) == 3
+    assert answer == {"page": 1, "pageSize": 3, "totalPages": 1, "totalItems": 3, "hasNext": False}
+    assert made(shape=shape, count=3, total=10)["hasNext"] is True
+
+
+def test_the_ids_of_the_path_are_kept():
+    """The record that was asked for, and the parents of a list."""
+    user = made(path="/users/5", shape={"id": 0, "name": "string"})
+    orders = made(path="/users/9/orders", shape=[{"id": 0, "userId": 0}], count=2, body=[{"id": 4}])
+
+    assert user["id"] == 5
+    assert orders == [{"id": 4, "userId": 9}, {"id": 2, "userId": 9}]
+
+
+def test_a_score_in_whole_numbers_is_out_of_a_hundred():
+    """Half right is 50."""
+    answer = made(shape={"valid": True, "issues": ["string"], "score": 0}, body={"data": {"age": -1}})
+
+    assert answer["score"] == 50

@@ -184,3 +184,89 @@ def test_a_refusal_tells_sdks_not_to_retry(run):
     result.assert_outcomes(failed=1)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["FAILED test_it.py::test_it - Failed: llmock: Backend 'gost'*"])
+
+
+@pytest.mark.parametrize("gives_up", ["pytest.skip('later')", "pytest.xfail('known')"])
+def test_a_refusal_is_not_lost_when_the_test_gives_up_afterwards(run, gives_up):
+    """A skip after a swallowed refusal would hide what the skip is perhaps about."""
+    text = f"""
+    import pytest
+    def test_it(mock_api):
+        mock_api.get("/x?backend=gost")
+        {gives_up}
+    """
+
+    result = run(test_it=text)
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*llmock: Backend 'gost' is not configured.*"])
+
+
+def test_a_refusal_is_a_note_below_a_failure_of_any_kind(run):
+    """pytest.fail is a failure like an assertion."""
+    text = """
+    import pytest
+    def test_it(mock_api):
+        mock_api.get("/x?backend=gost")
+        pytest.fail("my own words")
+    """
+
+    result = run(test_it=text)
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*my own words*", "*llmock: Backend 'gost' is not configured.*"])
+
+
+def test_a_refusal_after_the_test_was_judged_is_told_in_the_summary(run):
+    """What a fixture's teardown asks in vain is not lost."""
+    text = """
+    import pytest
+    @pytest.fixture
+    def late(mock_api):
+        yield
+        mock_api.get("/x?backend=gost")
+    def test_it(late):
+        pass
+    """
+
+    result = run(test_it=text)
+
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["llmock: refused after test_it.py::test_it was judged: Backend 'gost'*"])
+
+
+def test_the_environment_is_as_it_was_whoever_else_patches_it(run, monkeypatch):
+    """One stack of changes is undone in the right order."""
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://mine/v1")
+    text = """
+    import os
+    def test_first(monkeypatch, llm_backend):
+        monkeypatch.setenv("OPENAI_BASE_URL", "http://theirs/v1")
+        monkeypatch.delenv("OLLAMA_HOST")
+    def test_second():
+        assert os.environ["OPENAI_BASE_URL"] == "http://mine/v1"
+        assert "OLLAMA_HOST" not in os.environ
+    """
+    monkeypatch.delenv("OLLAMA_HOST", raising=False)
+
+    result = run(test_it=text)
+
+    result.assert_outcomes(passed=2)
+
+
+def test_a_backend_kept_beyond_its_test_is_not_answered(run):
+    """The handle says that its test is over."""
+    text = """
+    import pytest
+    from pytest_llmock import SessionClosedError
+    kept = []
+    def test_first(llm_backend):
+        kept.append(llm_backend)
+    def test_second(llm_backend):
+        with pytest.raises(SessionClosedError, match="test_first is over"):
+            kept[0].complete_sync("hello")
+    """
+
+    result = run(test_it=text)
+
+    result.assert_outcomes(passed=2)

@@ -344,3 +344,39 @@ def test_unknown_keys_in_code_warn_too(run):
 
     result.assert_outcomes(passed=1, warnings=1)
     result.stdout.fnmatch_lines(["*PytestConfigWarning: llmock: *MaxItem*MaxItems*"])
+
+
+def test_fixtures_of_the_users_own_by_our_names_are_left_alone(run, configured):
+    """Several backends multiply only tests that use our fixtures."""
+    text = """
+    import pytest
+    @pytest.fixture
+    def pipeline():
+        return "mine"
+    @pytest.fixture
+    def mock_api():
+        return "mine too"
+    def test_it(pipeline, mock_api):
+        assert (pipeline, mock_api) == ("mine", "mine too")
+    """
+
+    result = run("--llmock-backend=alpha", "--llmock-backend=beta", test_it=text)
+
+    result.assert_outcomes(passed=1)
+
+
+def test_settings_that_a_conftest_forgot_to_return_are_an_error(run):
+    """None is not the default settings."""
+    conftest = """
+    import pytest
+    @pytest.fixture(scope="session")
+    def llmock_settings():
+        pass
+    """
+
+    result = run(conftest=conftest, test_it=TELL)
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        ["llmock: The fixture llmock_settings gave NoneType: return a dict or Settings from it."]
+    )

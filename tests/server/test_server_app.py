@@ -218,3 +218,38 @@ def test_a_deadline_ends_a_call_that_hangs(opened):
 
     assert answer.status_code == 504
     assert answer.json()["error"]["details"]["backend"] == "hanging"
+
+
+def test_a_backend_that_raises_a_cancellation_of_its_own_is_an_error(opened):
+    """Nobody left and nobody ended the test: the client is told what happened."""
+    session = opened()
+
+    async def cancelled(prompt):
+        raise asyncio.CancelledError
+        yield Delta()
+
+    session.backends.add("cancelled", cancelled)
+
+    answer = httpx.get(f"{session.url}/api/mock/x?backend=cancelled")
+
+    assert answer.status_code == 500
+    assert "CancelledError" in answer.json()["error"]["message"]
+
+
+def test_a_record_of_too_many_values_is_refused_at_once(opened):
+    """Width times count is bounded, so that no request holds up the others."""
+    shape = [dict.fromkeys((f"k{number}" for number in range(3000)), "string")]
+
+    answer = httpx.post(f"{opened().url}/api/mock/x", json={"shape": shape, "count": 1000}, timeout=30)
+
+    assert answer.status_code == 413
+    assert "Ask for fewer at a time" in answer.json()["error"]["message"]
+
+
+def test_a_nullable_text_in_a_list_is_a_shape(opened):
+    """A hint of several types is grouped like any other."""
+    answer = httpx.post(
+        f"{opened().url}/api/mock/x", json={"shape": {"users": [{"deletedAt": "string|null"}]}}
+    )
+
+    assert answer.status_code == 200

@@ -252,3 +252,35 @@ def test_a_schema_that_is_none_is_a_bad_request(client):
 
     with pytest.raises(openai.BadRequestError, match="strin"):
         client.chat.completions.create(model="m", messages=QUESTION, response_format=broken)
+
+
+def test_a_backend_that_breaks_in_the_middle_of_a_stream_is_told(client, llmock, caplog):
+    """Any error ends the stream in an error event, is logged, and stands in the journal."""
+
+    async def breaking(prompt):
+        yield Delta("Half")
+        raise ValueError("a bug of the backend")
+
+    llmock.backends.add("breaking", breaking)
+    stream = client.chat.completions.create(model="breaking", messages=QUESTION, stream=True)
+
+    with pytest.raises(openai.APIError, match="a bug of the backend"):
+        list(stream)
+
+    assert "a bug of the backend" in caplog.text
+    assert "ValueError" in llmock.calls[-1].error
+
+
+async def silent(prompt):
+    for nothing in ():
+        yield nothing
+
+
+def test_a_backend_that_says_nothing_is_an_error(client, llmock):
+    """No choice at all is no answer, in a chat as in embeddings."""
+    llmock.backends.add("silent", silent)
+
+    with pytest.raises(openai.InternalServerError, match="cut off"):
+        client.chat.completions.create(model="silent", messages=QUESTION)
+    with pytest.raises(openai.InternalServerError, match="cut off"):
+        client.embeddings.create(model="silent", input="x")
