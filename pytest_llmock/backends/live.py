@@ -38,7 +38,7 @@ class Live:
             call,
             provider.name,
             entry.model_name,
-            base_url,
+            base_url.partition("?")[0],  # shown in messages and logs, where a key in a query has no place
             live=True,
             enabled=entry.enabled,
             configured=True,
