@@ -257,8 +257,15 @@ def _command_line(config: pytest.Config) -> dict[str, object]:
 
 def _ini(config: pytest.Config) -> dict[str, object]:
     names = [*(name for name, *_ in OPTIONS), "strict"]
-    given = {name: config.getini(f"llmock_{name}") for name in names}
+    given = {name: _ini_value(config, f"llmock_{name}") for name in names}
     return {name: value for name, value in given.items() if value is not None}
+
+
+def _ini_value(config: pytest.Config, key: str) -> object:
+    try:
+        return config.getini(key)
+    except (TypeError, ValueError, pytest.UsageError) as error:  # pytest's own message does not name the key
+        raise pytest.UsageError(f"llmock: the ini key {key} cannot be read: {error}") from error
 
 
 def _environment() -> dict[str, str]:

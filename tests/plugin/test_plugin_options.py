@@ -380,3 +380,14 @@ def test_settings_that_a_conftest_forgot_to_return_are_an_error(run):
     result.stdout.fnmatch_lines(
         ["llmock: The fixture llmock_settings gave NoneType: return a dict or Settings from it."]
     )
+
+
+def test_an_ini_value_of_the_wrong_type_names_its_key(run, pytester):
+    """Before any test is collected."""
+    pytester.makeini("[pytest]\nllmock_seed = many\n")
+
+    result = run(test_it=TELL)
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    output = result.stdout.str() + result.stderr.str()
+    assert "ERROR: llmock: the ini key llmock_seed cannot be read: " in output
