@@ -14,7 +14,7 @@ from starlette.routing import Route
 from benchmarks.measure import Figure, in_turn, ratio
 from pytest_llmock.choice import Choice
 from pytest_llmock.config import load_settings
-from pytest_llmock.server.client import MockApi
+from pytest_llmock.server.client import MockApi, SharedTransport
 from pytest_llmock.server.runtime import Runtime
 from pytest_llmock.server.thread import ServerThread
 
@@ -35,7 +35,7 @@ def figures() -> Iterator[Figure]:
     started = time.perf_counter()
     runtime = Runtime()
     settings = load_settings(Path.cwd() / "benchmarks", environ={})
-    api = MockApi(runtime.open(settings, Choice()))
+    api = MockApi(runtime.open(settings, Choice()), SharedTransport())
     api.get("/users")
     yield Figure("first server use, imports already done", (time.perf_counter() - started) * 1000, 150, "ms")
     echo = ServerThread(Starlette(routes=[Route("/{path:path}", _echo, methods=["POST"])]))

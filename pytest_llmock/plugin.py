@@ -16,7 +16,7 @@ from pytest_llmock.report.terminal import Totals, count, failures_text, header, 
 
 if TYPE_CHECKING:
     from pytest_llmock.config import Settings
-    from pytest_llmock.server.client import MockApi
+    from pytest_llmock.server.client import MockApi, SharedTransport
     from pytest_llmock.server.runtime import Runtime
     from pytest_llmock.server.selected import SelectedBackend
     from pytest_llmock.session import Session
@@ -240,12 +240,21 @@ def llm_backend(llmock: "Session", _llmock_runtime: "Runtime") -> "SelectedBacke
     return SelectedBackend(llmock, _llmock_runtime.thread)
 
 
+@pytest.fixture(scope="session")
+def _llmock_transport(_llmock_runtime: "Runtime") -> "Iterator[SharedTransport]":
+    from pytest_llmock.server.client import SharedTransport
+
+    transport = SharedTransport()
+    yield transport
+    transport.close_pool()
+
+
 @pytest.fixture
-def mock_api(llmock: "Session") -> "Iterator[MockApi]":
+def mock_api(llmock: "Session", _llmock_transport: "SharedTransport") -> "Iterator[MockApi]":
     """An HTTP client for a REST API that does not exist yet: a backend makes up its answers."""
     from pytest_llmock.server.client import MockApi
 
-    with MockApi(llmock) as client:
+    with MockApi(llmock, _llmock_transport) as client:
         yield client
 
 

@@ -28,6 +28,9 @@ MAX_BYTES = 16 * 1024 * 1024
 DRAIN_S = 0.2
 # Shorter than the 5 s of uvicorn and llama.cpp: a connection is not used again while its server closes it.
 _LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=200, keepalive_expiry=4.0)
+# Local servers close when they like: llama.cpp's now and then right after an answer, as the next request is
+# on its way. A new connection costs 0.2 ms there, and without TLS nothing else.
+_LOCAL_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
 _SHOWN_BODY = 500
 
 
@@ -173,7 +176,11 @@ class Http:
                 DefaultCookiePolicy(allowed_domains=())
             )  # one call must not see another's cookies
             self._clients[key] = httpx2.AsyncClient(
-                trust_env=not loopback, verify=verify, limits=_LIMITS, follow_redirects=False, cookies=jar
+                trust_env=not loopback,
+                verify=verify,
+                limits=_LOCAL_LIMITS if loopback else _LIMITS,
+                follow_redirects=False,
+                cookies=jar,
             )
         return self._clients[key]
 

@@ -54,7 +54,8 @@ class Runtime:
     def end(self, session: Session) -> None:
         """Close the session: calls under way are cancelled, later ones are told that the test is over."""
         self.sessions.close(self._tokens.pop(session))
-        self.thread.run_sync(_cancel_work(session))
+        if session.work:
+            self.thread.run_sync(_cancel_work(session))
 
     def close(self) -> None:
         """Stop the server and close its connections."""

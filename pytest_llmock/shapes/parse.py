@@ -92,6 +92,11 @@ def parse(raw: object) -> Shape:
         raise ShapeError(f"The shape is not JSON: {error}. A shape is, for example, {_EXAMPLE}.") from None
 
 
+def reparse(source: JSON) -> Shape:
+    """The shape that has this `source`, as `parse` gave it: what was checked then is not checked again."""
+    return _parsed(freeze(source))
+
+
 def parse_text(text: str) -> Shape:
     """The shape in the text of a query parameter, header or form field; errors as of `parse`."""
     try:

@@ -212,15 +212,6 @@ async def test_character_cut_in_two_by_the_network_is_whole(upstream, http):
 
 
 @pytest.mark.asyncio
-async def test_connection_is_used_again_after_a_stream(upstream, http):
-    """What follows [DONE] is read, so that the next call needs no new connection."""
-    await answer_of(upstream, http, streamed("a", finished()))
-    await answer_of(upstream, http, streamed("b", finished()))
-
-    assert upstream.connections == 1
-
-
-@pytest.mark.asyncio
 async def test_what_follows_the_end_is_read_and_forgotten(upstream, http):
     """A server may say more after [DONE]; that changes nothing."""
     at_end = asyncio.Event()

@@ -63,9 +63,9 @@ def test_an_answer_that_the_token_limit_cuts_is_a_502_with_every_attempt(live):
     answer = httpx.post(f"{live.url}/api/mock/people?backend=short", json={"shape": SHAPE}, timeout=60)
 
     error = answer.json()["error"]
+    assert "cut off at the token limit" in error["message"]
     assert answer.status_code == 502
     assert len(error["details"]["attempts"]) == 3
-    assert "cut off at the token limit" in error["message"]
 
 
 def test_the_sdk_talks_to_the_model_through_us(client):

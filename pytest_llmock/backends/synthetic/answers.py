@@ -15,7 +15,7 @@ from pytest_llmock.clock import seed_of
 from pytest_llmock.errors import TooLargeError
 from pytest_llmock.llm import JSON, Generation
 from pytest_llmock.shapes.limits import canonical, freeze
-from pytest_llmock.shapes.parse import parse
+from pytest_llmock.shapes.parse import parse, reparse
 from pytest_llmock.shapes.sample import MISSING, compile_sampler
 from pytest_llmock.shapes.sample.schemas import closed
 from pytest_llmock.shapes.schema import Shape, answer_schema
@@ -66,21 +66,21 @@ class Making(NamedTuple):
 
 async def answer(generation: Generation, *, seed: int, locale: str) -> JSON:
     """The JSON that the generation asks for. Raises ShapeError where its shape cannot be met."""
-    path = generation.path
-    making = Making(_seed(generation, seed), locale, requests.noun_of(path), requests.ids_in(path))
-    if generation.shape is None:
+    path, shape = generation.path, None if generation.shape is None else reparse(generation.shape)
+    base = _seed(generation, "" if shape is None else shape.key, seed)
+    making = Making(base, locale, requests.noun_of(path), requests.ids_in(path))
+    if shape is None:
         wanted = requests.read(generation)
         if wanted.shape is None:
             return requests.plain_answer(wanted, generation, seed=making.seed, locale=locale)
         return await _shaped(wanted.generation, parse(wanted.shape), making._replace(noun=wanted.noun))
-    shape = parse(generation.shape)
     if asks_for_verdict(shape.schema):
         verdict = making.one(dict(shape.schema), verdict_for(generation, shape.schema))
         return verdict if generation.count is None else [verdict] * generation.count
     return await _shaped(generation, shape, making)
 
 
-def _seed(generation: Generation, seed: int) -> int:
+def _seed(generation: Generation, shape: str, seed: int) -> int:
     body = generation.body
     if isinstance(body, Mapping):
         body = {name: value for name, value in body.items() if name != "count"} or None
@@ -89,8 +89,8 @@ def _seed(generation: Generation, seed: int) -> int:
         generation.method,
         generation.path,
         generation.query,
-        canonical(generation.shape),
-        canonical(body),
+        shape,
+        "" if body is None else canonical(body),
         generation.instructions,
         generation.rules,
         generation.context,
