@@ -143,8 +143,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         raise
     except (Exception, pytest.fail.Exception) as error:
         session = item.stash.get(SESSION, None)
-        if session is not None and session.failures and error not in session.failures:
-            error.add_note(failures_text(session.failures))
+        if session is not None and session.failures:
+            session.told = len(session.failures)
+            if error not in session.failures:
+                error.add_note(failures_text(session.failures))
         raise
     _fail_if_refused(item)
     return result

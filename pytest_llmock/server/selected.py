@@ -70,6 +70,7 @@ class SelectedBackend:
 
     def complete_sync(self, prompt: Asked, /, **params: Unpack[Params]) -> Completion:
         """`complete` for tests that are not async."""
+        __tracebackhide__ = True
         return self._thread.run_sync(fold(self._answer(prompt_of(prompt, params))))
 
     async def stream(self, prompt: Asked, /, **params: Unpack[Params]) -> AsyncIterator[Delta]:
@@ -83,6 +84,7 @@ class SelectedBackend:
 
     def stream_sync(self, prompt: Asked, /, **params: Unpack[Params]) -> Iterator[Delta]:
         """`stream` for tests that are not async."""
+        __tracebackhide__ = True
         pump = self._thread.run_sync(self._thread.pump(self._answer(prompt_of(prompt, params))))
         try:
             while (delta := self._thread.run_sync(pump.next())) is not None:

@@ -17,7 +17,7 @@ import uvicorn
 from anyio import to_thread
 from starlette.types import ASGIApp
 
-from pytest_llmock.errors import SettingsError
+from pytest_llmock.errors import LLMockError, SettingsError
 
 T = TypeVar("T")
 START_TIMEOUT_S = 30
@@ -48,9 +48,12 @@ class ServerThread:
                 "A backend that runs on the server's loop must not wait for it: make the backend an async "
                 "function and await complete() instead of calling complete_sync()."
             )
+        __tracebackhide__ = True
         future = asyncio.run_coroutine_threadsafe(work, self.loop)
         try:
             return future.result()
+        except LLMockError as error:
+            raise error.with_traceback(None)  # noqa: B904 - it is the same error, without our frames
         except BaseException:
             future.cancel()
             raise

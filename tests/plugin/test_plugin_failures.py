@@ -23,6 +23,7 @@ def test_the_tests_own_failure_is_shown_first(run):
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["E * assert 400 == 200", "E * llmock: Backend 'gost' is not configured.*"])
+    result.stdout.no_fnmatch_line("llmock: refused after*")
 
 
 def test_lax_answers_with_the_default_and_warns(run):
@@ -270,3 +271,20 @@ def test_a_backend_kept_beyond_its_test_is_not_answered(run):
     result = run(test_it=text)
 
     result.assert_outcomes(passed=2)
+
+
+def test_a_refusal_that_a_direct_call_raises_is_shown_without_our_frames(run, configured):
+    """The test's own line and the message are all there is to see."""
+    text = """
+    def test_it(llm_backend):
+        llm_backend.complete_sync("hello")
+    """
+
+    result = run(test_it=text)
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [">* llm_backend.complete_sync(*", "E *RefusedError: A live call to backend 'alpha'*"]
+    )
+    result.stdout.no_fnmatch_line("*run_sync*")
+    result.stdout.no_fnmatch_line("llmock: refused after*")
