@@ -55,8 +55,8 @@ class App:
         await self._router(below, receive, send)
 
     def _check_client(self, scope: Scope) -> None:
-        headers = {name.decode("latin-1"): header_text(value) for name, value in scope["headers"]}
-        host, origin = headers.get("host", "").lower(), headers.get("origin", "").lower()
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        host, origin = (header_text(headers.get(name, b"")).lower() for name in (b"host", b"origin"))
         if self._token:
             _check_token(headers, self._token)
         elif _hostname(host) not in LOOPBACK:
@@ -72,10 +72,10 @@ class App:
             )
 
 
-def _check_token(headers: Mapping[str, str], token: str) -> None:
-    bearer = headers.get("authorization", "").removeprefix("Bearer ").strip()
-    given = headers.get("x-llmock-token", bearer)
-    if not compare_digest(given.encode(), token.encode()):
+def _check_token(headers: Mapping[bytes, bytes], token: str) -> None:
+    bearer = headers.get(b"authorization", b"").removeprefix(b"Bearer ").strip()
+    given = headers.get(b"x-llmock-token", bearer)
+    if not compare_digest(given, token.encode()):
         raise RequestError(
             "This server was started with --token: send it as 'Authorization: Bearer …' (an SDK's api_key) "
             "or in the header X-LLMock-Token.",

@@ -6,6 +6,7 @@ Header names are lower case; a repeated header keeps its last value, as no API h
 import json
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from pytest_llmock.errors import RequestError
@@ -61,6 +62,7 @@ def header_text(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
+@lru_cache(maxsize=512)
 def header_value(text: str, *, limit: int = 1000) -> str:
     """`text` as it can stand in a header: one line, Latin-1, at most `limit` characters."""
     line = text.translate(_UNPRINTABLE)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from random import Random
 
@@ -68,6 +69,7 @@ class Wanted:
     plain: Callable[[Generation, int, str], JSON] | None = None
 
 
+@lru_cache(maxsize=1024)
 def noun_of(path: str) -> str:
     """What a path is about: "/users/7/orders" → "orders", "/users/enrich" and "/users/7" → "users".
 
@@ -167,7 +169,8 @@ def _singular(noun: str) -> str:
     return singular(words[-1]) if words else ""
 
 
-def ids_in(path: str) -> dict[str, JSON]:
+@lru_cache(maxsize=1024)
+def ids_in(path: str) -> Mapping[str, JSON]:
     """The ids that a path names, by the fields that would hold them: "/users/9/orders/4" → user 9, order 4.
 
     {"userId": 9, "user_id": 9, "id": 4}
