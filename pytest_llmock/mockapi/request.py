@@ -5,6 +5,7 @@ X-LLM-Timeout, and in the body `shape`, a `count` beside it, and keys that begin
 fields named `error`, `context`, `n` or `timeout` included, is data.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -112,7 +113,7 @@ def _number(value: str | float, name: str, wanted: str) -> float:
         number = float(value)
     except (ValueError, OverflowError):
         number = float("nan")
-    if number != number or number in (float("inf"), float("-inf")):  # noqa: PLR0124 - NaN is not itself
+    if not math.isfinite(number):
         raise ShapeError(f"{name} is {str(value)[:40]!r}: give {wanted}.")
     return number
 
