@@ -4,7 +4,7 @@ import os
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.measure import Figure, cpu_in_turn, ratio
@@ -12,6 +12,11 @@ from benchmarks.measure import Figure, cpu_in_turn, ratio
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
 TESTS = 200
 ROUNDS = 15
+# httpx and starlette bring anyio and its pytest plugin. When the goals were set that cost 0.1 to 0.2 s of CPU beside
+# the 0.19 s of a bare pytest (the upper end where trio is installed, which the plugin then imports): so a whole
+# install may take twice a bare pytest. That nearly all of it is anyio's is held by the figure against pytest with
+# anyio alone; the note says how much it was.
+WHOLE_INSTALL = 2.0
 
 
 def figures() -> Iterator[Figure]:
@@ -29,12 +34,24 @@ def _unused(folder: str) -> Iterator[Figure]:
     anyio = [*PYTEST, "-p", "anyio.pytest_plugin", "test_one.py"]
     whole = [*PYTEST, "-p", "anyio.pytest_plugin", "-p", "pytest_llmock.plugin", "test_one.py"]
     times = cpu_in_turn(bare, with_plugin, anyio, whole, env=_quiet(), cwd=folder, rounds=ROUNDS)
-    spent = statistics.median(b - a for a, b in zip(times[0], times[1], strict=True)) * 1000
-    yield Figure("start-up, installed but unused: CPU above bare pytest", spent, 15, "ms")
+    plugin, brought, install = (_above(times[0], each) for each in times[1:])
+    yield Figure("start-up, installed but unused: CPU above bare pytest", plugin, 15, "ms")
     yield Figure("start-up, installed but unused: against bare pytest", ratio(times[0], times[1]), 1.05, "x")
     yield Figure(
         "start-up of the whole install: against pytest + anyio", ratio(times[2], times[3]), 1.05, "x"
     )
+    yield Figure(
+        "start-up of the whole install: against bare pytest",
+        ratio(times[0], times[3]),
+        WHOLE_INSTALL,
+        "x",
+        note=f"{install:.0f} ms of CPU above it, {brought:.0f} of them anyio's plugin",
+    )
+
+
+def _above(floor: Sequence[float], product: Sequence[float]) -> float:
+    """Milliseconds of the product above the floor, the median of the pairs."""
+    return statistics.median(b - a for a, b in zip(floor, product, strict=True)) * 1000
 
 
 def _per_test(folder: str) -> Figure:
@@ -45,9 +62,8 @@ def _per_test(folder: str) -> Figure:
     times = cpu_in_turn(
         plain, ours, first, [*PYTEST, *plugin, "test_one.py"], env=_quiet(), cwd=folder, rounds=7
     )
-    start = statistics.median(b - a for a, b in zip(times[3], times[2], strict=True))
-    spent = statistics.median(b - a for a, b in zip(times[0], times[1], strict=True)) - start
-    return Figure("a test that uses a fixture: CPU above an empty test", spent / TESTS * 1000, 1, "ms")
+    spent = _above(times[0], times[1]) - _above(times[3], times[2])
+    return Figure("a test that uses a fixture: CPU above an empty test", spent / TESTS, 1, "ms")
 
 
 def _tests(fixture: str) -> str:

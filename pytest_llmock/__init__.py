@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         ShapeError,
         TooLargeError,
     )
+    from pytest_llmock.folding import as_backend, fold, unfold
     from pytest_llmock.journal import Attempt, Call, Journal
     from pytest_llmock.llm import (
         Backend,
@@ -41,9 +42,6 @@ if TYPE_CHECKING:
         ToolCall,
         ToolResult,
         Usage,
-        as_backend,
-        fold,
-        unfold,
     )
     from pytest_llmock.server.client import MockApi
     from pytest_llmock.server.selected import SelectedBackend
@@ -53,6 +51,7 @@ if TYPE_CHECKING:
 _HOMES = (
     "errors",
     "llm",
+    "folding",
     "journal",
     "config",
     "backends.registry",

@@ -6,6 +6,7 @@
     │   ├── ShapeError          its shape or count is wrong: 422
     │   └── TooLargeError       it is larger than the limits allow: 413
     ├── RefusedError            we refuse on purpose, and the test that caused it fails: 400
+    │   └── CassetteError       a cassette cannot be read or written as it stands: 400
     ├── SessionClosedError      the test that this address belonged to is over: 410
     ├── NoBackendError          no backend is enabled: 503
     ├── BackendError            a backend did not answer; .failure says how: its own status, or 502
@@ -18,7 +19,6 @@ a message or in `details` may hold a secret: whoever raises has masked it alread
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Literal
 
 FailureKind = Literal["status", "connect", "timeout", "cut", "protocol", "too_large", "key_missing"]
@@ -88,6 +88,10 @@ class RefusedError(LLMockError):
     status = 400
 
 
+class CassetteError(RefusedError):
+    """A cassette cannot be read or written as it stands; the message names the file, and the line if one."""
+
+
 class SessionClosedError(LLMockError):
     """The address belongs to a test that is over (410)."""
 
@@ -136,6 +140,8 @@ def nearest(word: str, known: Sequence[str]) -> str:
 
     Starts with a space so that it can be appended; empty when nothing is known.
     """
+    from difflib import get_close_matches  # noqa: PLC0415 - only messages need it
+
     close = get_close_matches(word.lower(), [name.lower() for name in known], n=1, cutoff=0.6)
     if close:
         name = next(name for name in known if name.lower() == close[0])

@@ -6,7 +6,8 @@ from threading import Lock
 from typing import overload
 
 from pytest_llmock.errors import LLMockError
-from pytest_llmock.llm import Completion, Delta, Prompt, Source, Usage, collect
+from pytest_llmock.folding import collect
+from pytest_llmock.llm import Completion, Delta, Prompt, Source, Usage
 
 
 @dataclass(slots=True)

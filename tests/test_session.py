@@ -9,7 +9,8 @@ from pytest_llmock.choice import Choice
 from pytest_llmock.clock import SystemClock
 from pytest_llmock.config import load_settings
 from pytest_llmock.errors import BackendError, Failure, NoBackendError, RefusedError, SettingsError
-from pytest_llmock.llm import Delta, End, Prompt, Usage, as_backend, fold
+from pytest_llmock.folding import as_backend, fold
+from pytest_llmock.llm import Delta, End, Prompt, Usage
 from pytest_llmock.pool.deadline import deadline_in
 from pytest_llmock.session import Session
 

@@ -8,18 +8,8 @@ from dataclasses import replace
 from pytest_llmock.backends.http import Answer, Target, safe
 from pytest_llmock.backends.refusals import html_page
 from pytest_llmock.errors import BackendError
-from pytest_llmock.llm import (
-    JSON,
-    Delta,
-    Deltas,
-    End,
-    Origin,
-    Prompt,
-    Usage,
-    estimate_tokens,
-    prompt_text,
-    unfold,
-)
+from pytest_llmock.folding import estimate_tokens, prompt_text, unfold
+from pytest_llmock.llm import JSON, Delta, Deltas, End, Origin, Prompt, Usage
 from pytest_llmock.wire.openai_chat import ChunkDecoder, decode_completion
 from pytest_llmock.wire.sse import SSEDecoder, SSEError
 

@@ -42,6 +42,7 @@ class Live:
             live=True,
             enabled=entry.enabled,
             configured=True,
+            asked=call.asked,
         )
 
     async def aclose(self) -> None:

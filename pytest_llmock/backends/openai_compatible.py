@@ -29,7 +29,8 @@ from pytest_llmock.backends.providers import Provider
 from pytest_llmock.backends.refusals import refusal
 from pytest_llmock.clock import Clock, SystemClock
 from pytest_llmock.errors import BackendError, Failure, SettingsError
-from pytest_llmock.llm import JSON, Delta, Deltas, Origin, Prompt, Sampling, Usage, unfold
+from pytest_llmock.folding import unfold
+from pytest_llmock.llm import JSON, Delta, Deltas, Origin, Prompt, Sampling, Usage
 from pytest_llmock.wire import openai_chat, openai_embeddings
 from pytest_llmock.wire.openai_chat import SchemaMode
 
@@ -73,6 +74,10 @@ class OpenAICompatible:
         if prompt.sampling.n > 1 and not self.provider.many_choices:
             return self._one_by_one(prompt)
         return self._chat(prompt)
+
+    def asked(self, prompt: Prompt) -> Prompt:
+        """The prompt with what this backend's settings make of it: its model, limits and temperature."""
+        return replace(prompt, model=self._model(prompt), sampling=self._sampling(prompt))
 
     async def _chat(self, prompt: Prompt) -> Deltas:
         patience = Patience(self.timeout_s)

@@ -8,7 +8,13 @@ from pytest_llmock.backends.scripted import Scripted
 from pytest_llmock.backends.synthetic import Synthetic
 from pytest_llmock.config import BackendSettings, Settings
 from pytest_llmock.errors import SettingsError, nearest
-from pytest_llmock.llm import Backend, BackendLike, as_backend
+from pytest_llmock.folding import BackendLike, as_backend
+from pytest_llmock.llm import Backend, Prompt
+
+
+def _as_it_is(prompt: Prompt) -> Prompt:
+    return prompt
+
 
 BUILT_IN = ("synthetic", "scripted")
 
@@ -18,6 +24,7 @@ class Leaf:
     """A backend under its name.
 
     `live` says that a call leaves this process and may cost money; `configured` that the settings name it.
+    `asked` gives a prompt as this backend's own settings make it (its model, its limits): that is recorded.
     """
 
     name: str
@@ -28,6 +35,7 @@ class Leaf:
     live: bool = False
     enabled: bool = True
     configured: bool = False
+    asked: Callable[[Prompt], Prompt] = _as_it_is
 
     @property
     def place(self) -> str:
@@ -70,7 +78,7 @@ class Backends(Mapping[str, Leaf]):
 
         With none configured that is `synthetic`; with all of them disabled it is nobody.
         """
-        configured = [leaf for leaf in self.values() if leaf.configured]
+        configured = [leaf for leaf in self._leaves.values() if leaf.configured]
         if not configured:
             return self._leaves.get("synthetic")
         return next((leaf for leaf in configured if leaf.enabled), None)

@@ -30,6 +30,7 @@ Amount: TypeAlias = Annotated[float, NUMBER, FINITE, Field(ge=0)]
 Duration: TypeAlias = Annotated[float, NUMBER, FINITE, Field(gt=0)]
 Share: TypeAlias = Annotated[float, NUMBER, FINITE, Field(ge=0, le=1)]
 Names: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(values.names)]
+Lines: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(values.lines)]
 Objects: TypeAlias = Annotated[tuple[Mapping[str, object], ...], BeforeValidator(values.parsed_text)]
 Object: TypeAlias = Annotated[Mapping[str, object], BeforeValidator(values.parsed_text)]
 SecretText: TypeAlias = Annotated[Secret, PlainValidator(_secret), PlainSerializer(str, when_used="json")]
@@ -46,9 +47,10 @@ ToolExecutionMode = Literal["Disabled", "Explicit", "LlmDriven"]
 
 
 class Model(BaseModel):
-    """The base of every model: frozen, closed, and silent about values."""
+    """The base of every model: frozen, closed, and silent about values; built when one is first validated."""
 
     model_config = ConfigDict(
+        defer_build=True,
         frozen=True,
         extra="forbid",
         arbitrary_types_allowed=True,

@@ -5,7 +5,6 @@ JSON is read as .NET reads an appsettings.json: a byte order mark, comments and 
 
 import json
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
@@ -129,6 +128,8 @@ def _json(text: str, label: str) -> object:
 
 
 def _toml(text: str, label: str) -> object:
+    import tomllib  # noqa: PLC0415 - four milliseconds that only a TOML file is worth
+
     try:
         return tomllib.loads(text.replace("\r\n", "\n"))
     except tomllib.TOMLDecodeError as error:

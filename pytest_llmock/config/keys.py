@@ -6,7 +6,6 @@ words that no model can tell: roots, second names, and the two keys of the old o
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TypeAlias
 
 ROOTS = frozenset({"mockllmapi", "llmockapi", "mostlylucid.mockllmapi"})
@@ -83,6 +82,8 @@ def spelling(field: str) -> str:
 
 def closest(name: str, known: Iterable[Key]) -> Key:
     """The key whose spelling is most like `name`, however unlike."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only a misspelt key needs it
+
     by_spelling = {fold(key.spelling): key for key in known}
     return by_spelling[get_close_matches(fold(name), list(by_spelling), n=1, cutoff=0)[0]]
 

@@ -12,7 +12,7 @@ from pytest_llmock.config.secret import Secret
 class BackendSettings(Model):
     """One entry of `Backends`. An unknown `provider` is kept as written; the pool says what it means."""
 
-    provider: Annotated[str, AfterValidator(str.strip)] = "ollama"
+    provider: Annotated[str, AfterValidator(values.trimmed)] = "ollama"
     name: Annotated[str, AfterValidator(values.backend_name)]
     base_url: str = Field(default="", validate_default=True)
     model_name: str = ""

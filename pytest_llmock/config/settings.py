@@ -21,6 +21,7 @@ from pytest_llmock.config.fields import (
     Count,
     Duration,
     ExpiryAction,
+    Lines,
     MatchLevel,
     Model,
     Names,
@@ -91,6 +92,9 @@ class Settings(Model):
     max_age: Annotated[timedelta | None, BeforeValidator(values.age)] = None
     on_expiry: Annotated[ExpiryAction, words(ExpiryAction)] = "warn"
     replay_speed: Amount = 0.0
+    redact: Lines = ()
+    normalise: Lines = ()
+    similarity: str | None = None
 
     # What the model is asked
     temperature: Amount = 1.2
@@ -149,7 +153,7 @@ class Settings(Model):
     shape_expiration_minutes: Duration = 15.0
     context_expiration_minutes: Duration = 15.0
     openapi_specs: tuple[OpenApiSettings, ...] = ()
-    cors: CorsSettings = CorsSettings()
+    cors: CorsSettings = CorsSettings.model_construct()
     enable_management_auth: bool = False
     management_auth_secret: SecretText = Secret()
     hub_contexts: Objects = ()
@@ -197,6 +201,11 @@ class Settings(Model):
     def origins(self) -> Mapping[str, str]:
         """Who set each field that somebody set: `{"record": "command line"}`; see `tree.Origin`."""
         return self._provenance.origins
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment as it was when the settings were read, before any test changed it."""
+        return self._provenance.environ
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -248,13 +257,22 @@ def build(layers: Sequence[Layer], *, environ: Mapping[str, str], source: Path |
     provenance = Provenance(tuple(layers), environ, source, tuple(dict.fromkeys(remarks)), origins)
     flaws: list[Flaw] = []
     try:
-        return Settings.model_validate(said, context=provenance)
+        return _typed(said, provenance)
     except ValidationError as error:
         flaws += [
             Flaw(e["loc"], e["type"], e.get("ctx", {}), e["msg"]) for e in error.errors(include_input=False)
         ]
     # Raised here, so that no traceback leads to pydantic's error, which holds the values.
     raise SettingsError("\n".join(sentence(flaw, resolver.places, _HIDDEN) for flaw in flaws))
+
+
+def _typed(said: Mapping[str, object], provenance: Provenance) -> Settings:
+    """The settings; when nobody said anything, without the validator, which takes longest of all to build."""
+    if said:
+        return Settings.model_validate(said, context=provenance)
+    settings = Settings.model_construct()
+    settings.model_post_init(provenance)
+    return settings
 
 
 def _mapping(value: object) -> Mapping[str, object]:

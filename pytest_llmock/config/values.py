@@ -65,6 +65,16 @@ def names(value: object) -> object:
     return tuple(entry.strip() if isinstance(entry, str) else entry for entry in parsed)
 
 
+def lines(value: object) -> object:
+    """A text of several lines, a JSON list or a list as a tuple of texts; commas are part of a line."""
+    parsed = parsed_text(value)
+    listed = parsed.splitlines() if isinstance(parsed, str) else parsed
+    if not isinstance(listed, list | tuple):
+        return listed
+    stripped = (entry.strip() if isinstance(entry, str) else entry for entry in listed)
+    return tuple(entry for entry in stripped if entry != "")
+
+
 def switch_or_names(value: object) -> bool | tuple[str, ...] | None:
     """Off, on, or an ordered list of names; None stays None."""
     said = truth(value)
@@ -126,6 +136,11 @@ def word(known: tuple[str, ...], second: Mapping[str, str]) -> Callable[[object]
         return found
 
     return find
+
+
+def trimmed(value: str) -> str:
+    """The text without space around it; pydantic needs milliseconds to inspect `str.strip` itself."""
+    return value.strip()
 
 
 def backend_name(value: str) -> str:

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from pytest_llmock.errors import BackendError, Failure, OffShapeError
+from pytest_llmock.folding import fold
 from pytest_llmock.generation.extract import ExtractionError, extract
 from pytest_llmock.generation.prompt import prompt_for
-from pytest_llmock.llm import JSON, Backend, Completion, Generation, Sampling, fold
+from pytest_llmock.llm import JSON, Backend, Completion, Generation, Sampling
 from pytest_llmock.shapes.schema import Shape, answer_schema, is_json_schema
-from pytest_llmock.shapes.validate import problems
+from pytest_llmock.shapes.validate import Check, checker
 
 SHOWN_CHARACTERS = 2000  # of each rejected answer: enough to see what the model did, not a megabyte of it
 SHOWN_PROBLEMS = 20
@@ -42,15 +44,18 @@ async def generate(
     Raises OffShapeError with every answer when none of `1 + corrections` was usable, and whatever the
     backend raises. An answer that was cut off is never repaired into a success.
     """
-    schema = None if shape is None else answer_schema(shape, generation.count)
-    is_schema = shape is not None and is_json_schema(shape.source)
+    wanted = _wanted(shape, generation.count)
     rejected: list[Mapping[str, object]] = []
     while True:
         prompt = prompt_for(
-            generation, schema, sampling=options.sampling, template=options.template, is_schema=is_schema
+            generation,
+            wanted.schema,
+            sampling=options.sampling,
+            template=options.template,
+            is_schema=wanted.is_schema,
         )
         completion = await fold(backend(prompt))
-        value, notes, found = _read(completion, schema, repair=options.repair)
+        value, notes, found = _read(completion, wanted.check, repair=options.repair)
         if not found:
             return Generated(value, completion, tuple(rejected), notes)
         rejected.append({"text": completion.text[:SHOWN_CHARACTERS], "problems": list(found)})
@@ -59,8 +64,25 @@ async def generate(
         generation = replace(generation, problems=found, previous=completion.text)
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What an answer must be: the schema that backends are told, and what finds its problems."""
+
+    schema: Mapping[str, JSON] | None
+    is_schema: bool
+    check: Check
+
+
+@lru_cache(maxsize=256)
+def _wanted(shape: Shape | None, count: int | None) -> _Wanted:
+    if shape is None:
+        return _Wanted(None, is_schema=False, check=lambda _: ())
+    schema = answer_schema(shape, count)
+    return _Wanted(schema, is_json_schema(shape.source), checker(schema))
+
+
 def _read(
-    completion: Completion, schema: Mapping[str, JSON] | None, *, repair: bool
+    completion: Completion, check: Check, *, repair: bool
 ) -> tuple[JSON, tuple[str, ...], tuple[str, ...]]:
     """The value, notes on how it was extracted, and the problems that make it unusable."""
     if completion.finish_reason is None:
@@ -76,7 +98,7 @@ def _read(
         extraction = extract(completion.text, repair=repair)
     except ExtractionError as error:
         return None, (), (str(error),)
-    found = () if schema is None else problems(schema, extraction.value)
+    found = check(extraction.value)
     texts = tuple(f"{problem.pointer or '/'}: {problem.message}" for problem in found[:SHOWN_PROBLEMS])
     return extraction.value, extraction.notes, texts
 

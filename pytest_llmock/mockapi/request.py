@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pytest_llmock.errors import ShapeError
 from pytest_llmock.llm import JSON, Generation, Sampling
 from pytest_llmock.mockapi.forms import body_data
-from pytest_llmock.shapes.parse import parse, parse_text
+from pytest_llmock.shapes.parse import parse_json, parse_text
 from pytest_llmock.shapes.schema import Shape
 from pytest_llmock.wire.http import Request, requested_backend, requested_timeout
 
@@ -32,8 +32,8 @@ class MockRequest:
     warnings: tuple[str, ...] = ()
 
 
-def decode(request: Request, *, max_items: int) -> MockRequest:
-    """The request's meaning; `request.path` is the path below /api/mock.
+def decode(request: Request, *, max_items: int, root: str = "") -> MockRequest:
+    """The request's meaning; the model sees its path from below `root` on.
 
     A count above `max_items` is capped, with a warning. Raises RequestError, ShapeError (422) or
     TooLargeError (413) naming the field that is wrong.
@@ -48,7 +48,7 @@ def decode(request: Request, *, max_items: int) -> MockRequest:
     capped = None if count is None else min(count, max_items)
     generation = Generation(
         method="GET" if request.method == "HEAD" else request.method,
-        path=request.path or "/",
+        path=request.path.removeprefix(root) or "/",
         query=tuple((key, value) for key, value in request.query if key not in WORDS),
         body=None if beside_shape and not body else body,
         shape=None if shape is None else shape.source,
@@ -78,7 +78,7 @@ def _shape(request: Request, query: Mapping[str, str], in_body: JSON) -> Shape |
         return parse_text(text)
     if isinstance(in_body, str):
         return parse_text(in_body)  # a form can only send text
-    return None if in_body is None else parse(in_body)
+    return None if in_body is None else parse_json(in_body)
 
 
 def _count(query: Mapping[str, str], beside_shape: dict[str, JSON], shape: Shape | None) -> int | None:

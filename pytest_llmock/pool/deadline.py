@@ -1,7 +1,6 @@
 """A backend that ends in time: the total deadline of a request, outermost of all wrappers."""
 
 import asyncio
-from contextlib import aclosing
 from dataclasses import dataclass
 
 from pytest_llmock.clock import Clock
@@ -29,11 +28,11 @@ def within(backend: Backend, deadline: Deadline, clock: Clock) -> Backend:
     """
 
     async def bounded(prompt: Prompt, /) -> Deltas:
+        deltas = backend(prompt)
         guard = _Guard(deadline.expires - clock.monotonic())
         try:
-            async with aclosing(backend(prompt)) as deltas:
-                while (delta := await guard.next(deltas)) is not None:
-                    yield delta
+            while (delta := await guard.next(deltas)) is not None:
+                yield delta
         except _ExpiredError as error:
             raise DeadlineError(
                 f"The request was not answered within {deadline.allowed_s:g} s. Allow more with the header "
@@ -41,6 +40,7 @@ def within(backend: Backend, deadline: Deadline, clock: Clock) -> Backend:
             ) from error
         finally:
             guard.disarm()
+            await deltas.aclose()
 
     return bounded
 

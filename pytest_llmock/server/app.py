@@ -1,33 +1,67 @@
-"""The ASGI application: who may ask, which session is asked, which API answers."""
+"""The ASGI application: who may ask, which session is asked, which API answers.
+
+Rule: an API is imported when its first request comes, so that a run pays for those alone that it asks.
+"""
 
 from collections.abc import Mapping
+from functools import cache, lru_cache
 from hmac import compare_digest
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from starlette.routing import Route, Router
 from starlette.types import Receive, Scope, Send
 
 from pytest_llmock.errors import LLMockError, RequestError
-from pytest_llmock.server import control, mock, openai
-from pytest_llmock.server.endpoint import send_response
+from pytest_llmock.server import control
+from pytest_llmock.server.endpoint import Endpoint, Face, send_response
 from pytest_llmock.server.sessions import PREFIX, Sessions
 from pytest_llmock.wire.http import header_text
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
-ROUTES = (
-    Route("/api/mock/stream/{path:path}", mock.STREAM),
-    Route("/api/mock/{path:path}", mock.GENERATE),
-    Route("/api/mock", mock.GENERATE),
-    Route("/v1/chat/completions", openai.CHAT),
-    Route("/v1/embeddings", openai.EMBEDDINGS),
-    Route("/v1/models", openai.MODELS),
-    Route("/v1/models/{id:path}", openai.MODELS),
-    Route("/llmock/health", control.HEALTH),
-    Route("/llmock/backends", control.BACKENDS),
-    Route("/llmock/calls", control.CALLS),
-    Route("/llmock/reset", control.RESET),
+
+class Api(NamedTuple):
+    """One API: how it says errors, who answers at a path, and who below one (the narrower one first)."""
+
+    face: Face
+    endpoints: Mapping[str, Endpoint]
+    below: tuple[tuple[str, Endpoint], ...] = ()
+
+    def endpoint(self, path: str) -> Endpoint:
+        """Who answers at the path."""
+        known = self.endpoints.get(path)
+        return known or next((each for start, each in self.below if path.startswith(start)), control.UNKNOWN)
+
+
+CONTROL = Api(
+    control.FACE,
+    {
+        "/llmock/health": control.HEALTH,
+        "/llmock/backends": control.BACKENDS,
+        "/llmock/calls": control.CALLS,
+        "/llmock/reset": control.RESET,
+    },
 )
+
+
+@cache
+def _mock() -> Api:
+    from pytest_llmock.server import mock  # noqa: PLC0415 - the module's rule
+
+    below = (("/api/mock/stream/", mock.STREAM), ("/api/mock/", mock.GENERATE))
+    return Api(mock.FACE, {"/api/mock": mock.GENERATE}, below)
+
+
+@cache
+def _openai() -> Api:
+    from pytest_llmock.server import openai  # noqa: PLC0415 - the module's rule
+
+    endpoints = {
+        "/v1/chat/completions": openai.CHAT,
+        "/v1/embeddings": openai.EMBEDDINGS,
+        "/v1/models": openai.MODELS,
+    }
+    return Api(openai.FACE, endpoints, (("/v1/models/", openai.MODELS),))
 
 
 class App:
@@ -40,23 +74,22 @@ class App:
     def __init__(self, sessions: Sessions, *, token: str = "") -> None:
         self.sessions = sessions
         self._token = token
-        self._router = Router(ROUTES, default=_unknown, redirect_slashes=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         token, path = _split(scope["path"])
-        face = openai.FACE if path.startswith("/v1/") else mock.FACE
+        api = _api(path)
         try:
             self._check_client(scope)
             session = self.sessions.find(token, scope["method"], path)
         except LLMockError as error:
-            await send_response(face.error(error), send)
+            await send_response(api.face.error(error), send)
             return
-        below = {**scope, "path": path, "llmock": session}
-        await self._router(below, receive, send)
+        await api.endpoint(path)({**scope, "path": path, "llmock": session}, receive, send)
 
     def _check_client(self, scope: Scope) -> None:
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        host, origin = (header_text(headers.get(name, b"")).lower() for name in (b"host", b"origin"))
+        host = header_text(headers.get(b"host", b"")).lower()
+        origin = header_text(headers.get(b"origin", b"")).lower()
         if self._token:
             _check_token(headers, self._token)
         elif _hostname(host) not in LOOPBACK:
@@ -83,8 +116,11 @@ def _check_token(headers: Mapping[bytes, bytes], token: str) -> None:
         )
 
 
-async def _unknown(scope: Scope, receive: Receive, send: Send) -> None:
-    await control.UNKNOWN(scope, receive, send)
+def _api(path: str) -> Api:
+    """Whose business a path is; what is nobody's, the control API answers."""
+    if path.startswith("/api/mock"):
+        return _mock()
+    return _openai() if path.startswith("/v1/") else CONTROL
 
 
 def _split(path: str) -> tuple[str, str]:
@@ -95,6 +131,7 @@ def _split(path: str) -> tuple[str, str]:
     return token, f"/{below}"
 
 
+@lru_cache(maxsize=64)
 def _hostname(host: str) -> str:
     try:
         return urlsplit(f"//{host}").hostname or ""

@@ -29,8 +29,6 @@ from pytest_llmock.wire.http import Request, Response, header_text, header_value
 
 log = logging.getLogger("pytest_llmock")
 
-UNWATCHED_S = 0.002
-
 Handler = Callable[[Session, Call, Request], Awaitable[Response]]
 
 
@@ -175,7 +173,7 @@ def unexpected(error: BaseException) -> LLMockError:
 class _Watch:
     """Cancels the work when its client leaves: `send` never tells that, so `receive` is listened to.
 
-    Listening begins after a moment, because most answers are complete by then.
+    Listening begins with the first wait of the work, because most answers are complete without one.
     """
 
     def __init__(self, receive: Receive, work: "asyncio.Task[object] | None") -> None:
@@ -183,7 +181,7 @@ class _Watch:
         self._listening: asyncio.Task[None] | None = None
 
     def __enter__(self) -> None:
-        self._begin = asyncio.get_running_loop().call_later(UNWATCHED_S, self._listen)
+        self._begin = asyncio.get_running_loop().call_soon(self._listen)
 
     def __exit__(self, *error: object) -> None:
         self._begin.cancel()

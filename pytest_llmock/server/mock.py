@@ -1,7 +1,5 @@
 """The mock REST API at R/api/mock/…: any method and path, answered with JSON of the requested shape."""
 
-from dataclasses import replace
-
 from pytest_llmock.errors import RequestError
 from pytest_llmock.generation.generate import Options, generate
 from pytest_llmock.journal import Call
@@ -18,10 +16,9 @@ ROOT = "/api/mock"
 
 async def _generate(session: Session, call: Call, request: Request) -> Response:
     settings = session.settings
-    below = replace(request, path=request.path.removeprefix(ROOT))
     if request.method == "OPTIONS":
         return Response(204, headers={"allow": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"})
-    mock = decode(below, max_items=settings.max_items)
+    mock = decode(request, root=ROOT, max_items=settings.max_items)
     call.warnings += mock.warnings
     leaf = session.select(mock.backend, call=call)
     deadline = deadline_in(mock.timeout_s or settings.deadline_seconds, session.clock)

@@ -5,8 +5,9 @@ from contextlib import aclosing
 
 from pytest_llmock.clock import seed_of
 from pytest_llmock.errors import BackendError, Failure, LLMockError
+from pytest_llmock.folding import first, fold
 from pytest_llmock.journal import Call
-from pytest_llmock.llm import Completion, Deltas, Prompt, first, fold
+from pytest_llmock.llm import Completion, Deltas, Prompt
 from pytest_llmock.pool.deadline import deadline_in
 from pytest_llmock.server.endpoint import Endpoint, Face, unexpected
 from pytest_llmock.session import Session

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TypeAlias, TypedDict, Unpack
 
 from pytest_llmock.errors import LLMockError, SessionClosedError
+from pytest_llmock.folding import fold
 from pytest_llmock.journal import Call, Journal
-from pytest_llmock.llm import JSON, Completion, Delta, Deltas, Message, Prompt, ResponseSchema, fold
+from pytest_llmock.llm import JSON, Completion, Delta, Deltas, Message, Prompt, ResponseSchema
 from pytest_llmock.pool.deadline import deadline_in
 from pytest_llmock.server.runtime import environment_for
 from pytest_llmock.server.thread import ServerThread

@@ -14,7 +14,6 @@ from threading import Event, Thread, current_thread
 from typing import Any, Generic, TypeVar
 
 import uvicorn
-from anyio import to_thread
 from starlette.types import ASGIApp
 
 from pytest_llmock.errors import LLMockError, SettingsError
@@ -146,6 +145,8 @@ class Pump(Generic[T]):
 
 
 async def _wait_in_thread(future: Future[T]) -> T:
+    from anyio import to_thread  # noqa: PLC0415 - only a trio loop waits like this
+
     try:
         return await to_thread.run_sync(future.result, abandon_on_cancel=True)
     finally:

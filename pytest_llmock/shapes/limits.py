@@ -9,6 +9,7 @@ stands twice in one object, half of a surrogate pair, text that is not UTF-8. A 
 import json
 import marshal
 import re
+from codecs import BOM_UTF8
 from collections import Counter
 from dataclasses import dataclass
 from math import isinf
@@ -111,7 +112,7 @@ def decode_json(data: bytes | str, *, what: str, limits: Limits = DATA) -> JSON:
     Raises TooLargeError (413) beyond the limits, before parsing where possible, and RequestError (400) with
     line and column when it is no JSON.
     """
-    raw = _utf8(data, what)
+    raw = _utf8(data, what).removeprefix(BOM_UTF8)
     if len(raw) > limits.size:
         raise TooLargeError(
             f"The {what} has {len(raw):,} bytes; the limit is {limits.size:,}. Send it in parts."
@@ -119,7 +120,7 @@ def decode_json(data: bytes | str, *, what: str, limits: Limits = DATA) -> JSON:
     if _commas(raw, limits.nodes) > limits.nodes:
         raise _too_many(what, limits)
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode()
         value = loads(text)
     except UnicodeDecodeError as error:
         message = f"The {what} is not UTF-8 text: byte {raw[error.start]:#04x} at position {error.start}. "

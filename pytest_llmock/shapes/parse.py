@@ -83,9 +83,15 @@ def parse(raw: object) -> Shape:
     Raises ShapeError (422) when it can say nothing, TooLargeError (413) beyond the limits.
     """
     value = _json_of(raw)
-    check_limits(
-        value, what="shape", limits=SHAPE
-    )  # before it is copied: parts that are shared unfold in copies
+    _check_size(value)  # before it is copied: parts that are shared unfold in copies
+    return parse_json(value)
+
+
+def parse_json(value: JSON) -> Shape:
+    """The shape in JSON that was decoded from text; errors as of `parse`.
+
+    No two parts of such JSON are the same object, so that its size needs a look only when it is new.
+    """
     try:
         return _parsed(freeze(value))
     except JSONTextError as error:
@@ -118,13 +124,19 @@ def _json_of(raw: object) -> JSON:
 
 @lru_cache(maxsize=256)
 def _parsed(frozen: bytes) -> Shape:
-    value = plain(thaw(frozen))
+    thawed = thaw(frozen)
+    _check_size(thawed)
+    value = plain(thawed)
     is_schema = is_json_schema(value)
     source, directives = _split(value, kept=DOLLAR_KEYWORDS if is_schema else frozenset())
     schema = _of_schema(source) if is_schema and isinstance(source, dict) else _of_example(source)
     kind = "schema" if is_schema else "example"
     key = sha256(f"{kind}:{canonical(source)}".encode()).hexdigest()
     return Shape(source, schema, directives, collection_of(schema), key)
+
+
+def _check_size(value: JSON) -> None:
+    check_limits(value, what="shape", limits=SHAPE)
 
 
 def _split(value: JSON, *, kept: frozenset[str]) -> tuple[JSON, dict[str, JSON]]:

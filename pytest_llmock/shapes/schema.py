@@ -59,9 +59,11 @@ _WRAPPING_WORDS = words(
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Shape:
     """What an answer must look like, read once. Shared and cached: do not change what it holds.
+
+    A shape equals only itself, so that whatever is made of it can be cached by it.
 
     `source` is the example or JSON Schema as given, without the `directives` ({"$cache": 10}); `schema` says
     the same in our dialect. `collection` is where the list stands that a count speaks of: "" when the answer
@@ -118,6 +120,7 @@ def collection_of(schema: Schema) -> str | None:
     return next(iter(of_objects or (lists if len(lists) == 1 else [])), None)
 
 
+@lru_cache(maxsize=256)
 def answer_schema(shape: Shape, count: int | None) -> Mapping[str, JSON]:
     """The schema of the whole answer: `count` items in the shape's list, or a list of `count` records.
 
@@ -127,13 +130,12 @@ def answer_schema(shape: Shape, count: int | None) -> Mapping[str, JSON]:
         return shape.schema
     if count < 0:
         raise ShapeError(f"count is {count}: give 0 or more.")
-    return _counted(freeze(dict(shape.schema)), shape.collection, count)
+    return _counted(dict(shape.schema), shape.collection, count)
 
 
-@lru_cache(maxsize=256)
-def _counted(frozen: bytes, collection: str | None, count: int) -> Schema:
+def _counted(schema: Schema, collection: str | None, count: int) -> Schema:
     bounds: Schema = {"minItems": count, "maxItems": count}
-    one, definitions = _portable(mapping({"schema": thaw(frozen)}, "schema"))
+    one, definitions = _portable(mapping({"schema": thaw(freeze(schema))}, "schema"))
     if collection is None:
         return {"type": "array", "items": one, **bounds, **definitions}
     root = resolved(one, one | definitions)

@@ -8,8 +8,8 @@ it is the same with every version of the validator, and never longer than a line
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, NoReturn
+from functools import lru_cache, partial
+from typing import Any, NoReturn, TypeAlias
 
 from jsonschema_rs import Draft202012Validator, FancyRegexOptions, ValidationError
 
@@ -40,12 +40,26 @@ class Problem:
     rule: str
 
 
+Check: TypeAlias = Callable[[JSON], tuple[Problem, ...]]
+
+
 def problems(schema: Mapping[str, JSON], value: JSON) -> tuple[Problem, ...]:
     """Every problem of the value, in the order in which a reader meets them in it; () when it is valid.
 
     Raises ShapeError when the schema itself is not valid.
     """
-    validator = _validator(_frozen(schema))
+    return _problems_by(_validator(_frozen(schema)), value)
+
+
+def checker(schema: Mapping[str, JSON]) -> Check:
+    """`problems` of one schema, for many values: compiled now, whatever becomes of the schema.
+
+    Raises ShapeError when the schema itself is not valid.
+    """
+    return partial(_problems_by, _validator(_frozen(schema)))
+
+
+def _problems_by(validator: Draft202012Validator, value: JSON) -> tuple[Problem, ...]:
     try:
         if validator.is_valid(value):
             return ()

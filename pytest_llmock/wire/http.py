@@ -13,6 +13,7 @@ from pytest_llmock.errors import RequestError
 
 JSON_TYPE = "application/json"
 LONGEST_TIMEOUT_S = 86_400
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 _UNPRINTABLE = dict.fromkeys((*range(32), 127), " ")
 
 
@@ -50,8 +51,7 @@ class Response:
 
 def json_response(value: object, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """`value` as a JSON answer, in UTF-8 without spaces."""
-    body = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return Response(status, body.encode("utf-8", "backslashreplace"), headers=headers or {})
+    return Response(status, _encode(value).encode("utf-8", "backslashreplace"), headers=headers or {})
 
 
 def header_text(raw: bytes) -> str:

@@ -7,7 +7,6 @@ An input of token numbers has no text: the prompt's `inputs` then hold the numbe
 """
 
 import base64
-import binascii
 import struct
 from collections.abc import Sequence
 
@@ -125,5 +124,5 @@ def _unpacked(text: str) -> tuple[float, ...]:
     try:
         packed = base64.b64decode(text, validate=True)
         return struct.unpack(f"<{len(packed) // 4}f", packed)
-    except (binascii.Error, struct.error) as error:
+    except (ValueError, struct.error) as error:
         raise unreadable("an embedding is not base64 of 32-bit floats") from error

@@ -9,7 +9,8 @@ import pytest
 from pytest_llmock.backends.openai_compatible import OpenAICompatible
 from pytest_llmock.backends.providers import provider_for
 from pytest_llmock.errors import BackendError
-from pytest_llmock.llm import Message, Origin, Prompt, ResponseSchema, Sampling, Text, first, fold
+from pytest_llmock.folding import first, fold
+from pytest_llmock.llm import Message, Origin, Prompt, ResponseSchema, Sampling, Text
 
 USER = {
     "type": "object",

@@ -13,6 +13,7 @@ from loopback import events, finished, reply, said
 from pytest_llmock.backends.openai_compatible import OpenAICompatible
 from pytest_llmock.backends.providers import provider_for
 from pytest_llmock.errors import BackendError, SettingsError
+from pytest_llmock.folding import first, fold
 from pytest_llmock.llm import (
     Choice,
     Completion,
@@ -24,8 +25,6 @@ from pytest_llmock.llm import (
     Text,
     ToolCall,
     Usage,
-    first,
-    fold,
 )
 
 HI = Prompt((Message("user", (Text("Hi"),)),), model="wanted")

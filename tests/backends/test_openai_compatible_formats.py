@@ -11,7 +11,8 @@ from pytest_llmock.backends.negotiation import Negotiation, Negotiations, is_clo
 from pytest_llmock.backends.openai_compatible import OpenAICompatible
 from pytest_llmock.backends.providers import PROVIDERS, provider_for
 from pytest_llmock.errors import BackendError
-from pytest_llmock.llm import Message, Prompt, ResponseSchema, Text, fold
+from pytest_llmock.folding import fold
+from pytest_llmock.llm import Message, Prompt, ResponseSchema, Text
 
 OBJECT = {"type": "object", "properties": {"a": {"type": "integer"}}}
 CLOSED = {**OBJECT, "required": ["a"], "additionalProperties": False}

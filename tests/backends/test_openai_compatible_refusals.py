@@ -9,7 +9,8 @@ from pytest_llmock.backends.openai_compatible import OpenAICompatible
 from pytest_llmock.backends.providers import provider_for
 from pytest_llmock.backends.refusals import retry_after
 from pytest_llmock.errors import BackendError
-from pytest_llmock.llm import Message, Prompt, Text, fold
+from pytest_llmock.folding import fold
+from pytest_llmock.llm import Message, Prompt, Text
 
 HI = Prompt((Message("user", (Text("Hi"),)),), model="llama3")
 NOW = 1_800_000_000.0

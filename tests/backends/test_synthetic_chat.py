@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pytest_llmock.backends.synthetic import Synthetic
 from pytest_llmock.backends.synthetic.vectors import vector
+from pytest_llmock.folding import fold
 from pytest_llmock.llm import (
     Message,
     Prompt,
@@ -20,7 +21,6 @@ from pytest_llmock.llm import (
     ToolCall,
     ToolChoice,
     ToolResult,
-    fold,
 )
 
 WEATHER = Tool(

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_llmock.backends.synthetic import Synthetic
-from pytest_llmock.llm import Generation, Prompt, fold
+from pytest_llmock.folding import fold
+from pytest_llmock.llm import Generation, Prompt
 from pytest_llmock.shapes.parse import parse
 from pytest_llmock.shapes.schema import answer_schema
 from pytest_llmock.shapes.validate import problems
@@ -68,7 +69,7 @@ def test_the_same_bytes_come_in_every_process():
     """Neither hash seed nor machine has a say."""
     code = (
         "import asyncio; from pytest_llmock.backends.synthetic import Synthetic; "
-        "from pytest_llmock.llm import Generation, Prompt, fold; "
+        "from pytest_llmock.folding import fold; from pytest_llmock.llm import Generation, Prompt; "
         f"g = Generation(path='/users', shape={[PERSON]!r}, count=20); "
         "print(asyncio.run(fold(Synthetic(seed=3)(Prompt(generation=g)))).text)"
     )

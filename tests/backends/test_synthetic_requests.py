@@ -6,7 +6,8 @@ import pytest
 
 from pytest_llmock.backends.synthetic import Synthetic
 from pytest_llmock.backends.synthetic.requests import noun_of
-from pytest_llmock.llm import Generation, Prompt, fold
+from pytest_llmock.folding import fold
+from pytest_llmock.llm import Generation, Prompt
 from pytest_llmock.shapes.parse import parse
 from pytest_llmock.shapes.validate import problems
 

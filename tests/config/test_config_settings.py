@@ -303,3 +303,10 @@ def test_a_toml_date_is_shown_as_text(refusal):
     message = refusal("seed = 2026-01-02\n", name="llmock.toml")
 
     assert message == f'llmock.toml: seed is "2026-01-02", {WHOLE}'
+
+
+def test_settings_that_nobody_wrote_are_valid(load):
+    """Without a word from anybody nothing is validated: the defaults would pass."""
+    settings = load()
+
+    assert Settings.model_validate(settings.model_dump()) == settings == Settings()

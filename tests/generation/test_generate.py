@@ -4,8 +4,9 @@ import json
 import pytest
 
 from pytest_llmock.errors import BackendError, OffShapeError
+from pytest_llmock.folding import as_backend
 from pytest_llmock.generation.generate import Options, generate
-from pytest_llmock.llm import Choice, Completion, Delta, Generation, as_backend
+from pytest_llmock.llm import Choice, Completion, Delta, Generation
 from pytest_llmock.shapes.parse import parse
 
 SHAPE = parse({"users": [{"name": "string", "age": 0}]})

@@ -30,6 +30,12 @@ def test_shape_and_count_are_taken_out_of_the_body():
     assert mock.timeout_s is None
 
 
+@pytest.mark.parametrize(("path", "below"), [("/api/mock/users", "/users"), ("/api/mock", "/")])
+def test_the_model_sees_the_path_below_the_root(path, below):
+    """Where the API is mounted is nobody's data."""
+    assert decode(Request("GET", path), root="/api/mock", max_items=10).generation.path == below
+
+
 def test_a_count_without_a_shape_is_data():
     """An order of 3 apples is not a wish for 3 orders."""
     mock = post({"item": "apple", "count": 3})

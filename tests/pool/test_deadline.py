@@ -4,7 +4,8 @@ import pytest
 
 from pytest_llmock.clock import SystemClock
 from pytest_llmock.errors import DeadlineError
-from pytest_llmock.llm import Delta, Deltas, End, Prompt, fold
+from pytest_llmock.folding import fold
+from pytest_llmock.llm import Delta, Deltas, End, Prompt
 from pytest_llmock.pool.deadline import Deadline, deadline_in, within
 
 CLOCK = SystemClock()

@@ -2,12 +2,28 @@
 
 import asyncio
 import socket
+import subprocess
+import sys
 import threading
 
 import httpx
 import pytest
 
 from pytest_llmock.llm import Delta, End
+
+FIRST_REQUEST = """
+import sys
+from pathlib import Path
+from pytest_llmock.choice import Choice
+from pytest_llmock.config import load_settings
+from pytest_llmock.server.client import MockApi, SharedTransport
+from pytest_llmock.server.runtime import Runtime
+runtime = Runtime()
+api = MockApi(runtime.open(load_settings(Path("nowhere"), environ={}), Choice()), SharedTransport())
+print(api.get("/users").status_code)
+print([name for name in sys.modules if "openai" in name or name in sys.argv[1:]])
+runtime.close()
+"""
 
 
 def test_two_sessions_do_not_see_each_other(runtime, opened):
@@ -253,3 +269,19 @@ def test_a_nullable_text_in_a_list_is_a_shape(opened):
     )
 
     assert answer.status_code == 200
+
+
+def test_a_first_mock_request_imports_only_what_it_needs():
+    """Other APIs, the checks of verdicts, test cases and the client of live backends wait until they are asked for."""
+    later = [
+        "pytest_llmock.shapes.checks",
+        "pytest_llmock.shapes.cases",
+        "pytest_llmock.backends.live",
+        "httpx2",
+    ]
+
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_REQUEST, *later], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.split("\n") == ["200", "[]", ""]

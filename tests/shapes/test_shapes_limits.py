@@ -103,9 +103,26 @@ def test_plain_refuses_what_json_cannot_say(value):
         ),
         (b'["\\ud800"]', "The request body is not valid JSON: a string holds half of a surrogate pair."),
         (b'"\xff"', "The request body is not UTF-8 text: byte 0xff at position 1. JSON is sent as UTF-8."),
+        (
+            b'\xef\xbb\xbf"\xfe"',
+            "The request body is not UTF-8 text: byte 0xfe at position 1. JSON is sent as UTF-8.",
+        ),
         ('"\ud800"', "The request body holds half of a surrogate pair. JSON is sent as UTF-8."),
     ],
-    ids=["empty", "comma", "extra", "nan", "inf", "1e999", "digits", "twice", "surrogate", "latin-1", "str"],
+    ids=[
+        "empty",
+        "comma",
+        "extra",
+        "nan",
+        "inf",
+        "1e999",
+        "digits",
+        "twice",
+        "surrogate",
+        "latin-1",
+        "bom",
+        "str",
+    ],
 )
 def test_text_that_is_no_json_is_refused_with_the_reason(data, message):
     """Everything RFC 8259 does not allow is a 400 that says what and where."""

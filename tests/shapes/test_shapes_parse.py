@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_llmock.errors import ShapeError, TooLargeError
-from pytest_llmock.shapes.parse import HINTS, parse, parse_text
+from pytest_llmock.shapes.parse import HINTS, parse, parse_json, parse_text
 from pytest_llmock.shapes.validate import problems
 
 TEXT = {"type": "string"}
@@ -321,6 +321,18 @@ def test_a_shape_beyond_the_limits_is_refused(raw):
     """Neither depth nor width nor length needs a stack."""
     with pytest.raises(TooLargeError):
         parse(raw)
+
+
+def test_decoded_json_beyond_the_limits_is_refused_each_time():
+    """What was measured once and refused is not taken for known."""
+    for _ in range(2):
+        with pytest.raises(TooLargeError, match="The shape is nested deeper than 64 levels"):
+            parse_json(deep(65))
+
+
+def test_decoded_json_is_the_shape_that_parse_gives():
+    """Whichever way a shape comes, it is parsed once."""
+    assert parse_json({"same": [0]}) is parse({"same": [0]})
 
 
 def test_shape_text_beyond_the_limits_is_refused():

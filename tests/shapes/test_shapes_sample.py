@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from hashlib import sha256
 
@@ -111,6 +112,26 @@ def test_a_list_is_the_same_in_any_chunks():
 
     assert [*made_of.many(3, 0, 4), *made_of.many(3, 4, 6)] == whole
     assert made_of.one(3, 5) == whole[5]
+
+
+def test_lists_made_in_turns_are_the_same():
+    """Whoever makes two lists at a time, record by record, gets what each of them is alone."""
+    made_of = sampler(FULL)
+
+    pairs = list(zip(made_of.many(3, 0, 10), made_of.many(4, 0, 10), strict=True))
+
+    assert [one for one, _ in pairs] == list(made_of.many(3, 0, 10))
+    assert [other for _, other in pairs] == list(made_of.many(4, 0, 10))
+
+
+def test_lists_made_in_several_threads_are_the_same():
+    """A sampler may be shared: no thread draws another one's numbers."""
+    made_of = sampler(FULL)
+
+    with ThreadPoolExecutor(8) as threads:
+        lists = list(threads.map(lambda seed: list(made_of.many(seed, 0, 50)), range(8)))
+
+    assert lists == [list(made_of.many(seed, 0, 50)) for seed in range(8)]
 
 
 def test_another_seed_makes_other_records():

@@ -134,11 +134,15 @@ def test_vectors_come_in_the_order_of_the_inputs():
             "The answer cannot be read: an embedding is not base64 of 32-bit floats.",
         ),
         (
+            {"data": [{"embedding": "é"}]},
+            "The answer cannot be read: an embedding is not base64 of 32-bit floats.",
+        ),
+        (
             {"data": [{"embedding": "AAA="}]},
             "The answer cannot be read: an embedding is not base64 of 32-bit floats.",
         ),
     ],
-    ids=["list", "error", "empty", "null", "texts", "not-base64", "odd-length"],
+    ids=["list", "error", "empty", "null", "texts", "not-base64", "not-ascii", "odd-length"],
 )
 def test_unusable_answer_says_why(body, message):
     """What is no embedding is a backend's failure, never an empty vector."""

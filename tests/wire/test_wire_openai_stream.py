@@ -10,7 +10,8 @@ from openai.types.chat import ChatCompletionChunk
 from openai_strategies import COMPLETIONS
 
 from pytest_llmock.errors import BackendError
-from pytest_llmock.llm import Choice, Completion, Delta, End, ToolCall, ToolDelta, Usage, fold, unfold
+from pytest_llmock.folding import fold, unfold
+from pytest_llmock.llm import Choice, Completion, Delta, End, ToolCall, ToolDelta, Usage
 from pytest_llmock.wire.openai_chat import ChunkDecoder, ChunkEncoder
 from pytest_llmock.wire.sse import SSEDecoder
 

@@ -9,25 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pytest_llmock.backends.synthetic.answers import answer
-from pytest_llmock.backends.synthetic.chat import reply
 from pytest_llmock.backends.synthetic.vectors import vector
-from pytest_llmock.llm import (
-    Delta,
-    Deltas,
-    End,
-    FinishReason,
-    Origin,
-    Prompt,
-    ToolCall,
-    ToolDelta,
-    Usage,
-    estimate_tokens,
-    prompt_text,
-)
+from pytest_llmock.folding import estimate_tokens, prompt_text
+from pytest_llmock.llm import Delta, Deltas, End, FinishReason, Origin, Prompt, ToolCall, ToolDelta, Usage
 
 ORIGIN = Origin("synthetic", "synthetic", model="synthetic", provider="synthetic")
 DIMENSIONS = 64
 WORDS_A_DELTA = 3
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +31,7 @@ class Synthetic:
             deltas = _embedded(prompt)
         elif prompt.generation is not None:
             value = await answer(prompt.generation, seed=self.seed, locale=self.locale)
-            text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+            text = _encode(value)
             usage = Usage(estimate_tokens(prompt_text(prompt)), estimate_tokens(text), estimated=True)
             deltas = iter((Delta(text, origin=ORIGIN), Delta(end=End("stop", usage))))
         else:
@@ -66,6 +55,8 @@ def _embedded(prompt: Prompt) -> Iterator[Delta]:
 
 
 def _chat(prompt: Prompt, *, seed: int, locale: str) -> Iterator[Delta]:
+    from pytest_llmock.backends.synthetic.chat import reply  # noqa: PLC0415 - the mock API never chats
+
     choices = [
         reply(prompt, seed=seed, variant=variant, locale=locale)
         for variant in range(max(1, prompt.sampling.n))

@@ -6,6 +6,7 @@ out in any chunks and in any order.
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from pytest_llmock.errors import TooLargeError
 from pytest_llmock.llm import JSON, Generation
 from pytest_llmock.shapes.limits import canonical, freeze
 from pytest_llmock.shapes.parse import parse, reparse
-from pytest_llmock.shapes.sample import MISSING, compile_sampler
+from pytest_llmock.shapes.sample import MISSING, Sampler, compile_sampler
 from pytest_llmock.shapes.sample.schemas import closed
 from pytest_llmock.shapes.schema import Shape, answer_schema
 
@@ -111,7 +112,7 @@ async def _shaped(generation: Generation, shape: Shape, making: Making) -> JSON:
         known = {**ids, **body} if isinstance(body, dict) else body if body is not None else ids or MISSING
         return making.one(whole, known, generation.start)
     given = body if isinstance(body, list) else [body] * generation.count if isinstance(body, dict) else []
-    return await _records(schema, generation, generation.count, given, making)
+    return await _records(shape, generation, generation.count, given, making)
 
 
 def _part(schema: Mapping[str, JSON], key: str) -> Mapping[str, JSON]:
@@ -180,7 +181,7 @@ async def _list(
         source = shape.source
         example = source.get(str(shape.collection)) if isinstance(source, dict) else source
         count = len(known) or _length(schema, example)
-    return await _records(_items_of(schema, shape.schema), generation, count, known, making)
+    return await _records(shape, generation, count, known, making)
 
 
 def _length(schema: Mapping[str, JSON], example: JSON) -> int:
@@ -191,17 +192,16 @@ def _length(schema: Mapping[str, JSON], example: JSON) -> int:
 
 
 async def _records(
-    schema: dict[str, JSON], generation: Generation, count: int, given: Sequence[JSON], making: Making
+    shape: Shape, generation: Generation, count: int, given: Sequence[JSON], making: Making
 ) -> list[JSON]:
-    width = 1 + len(freeze(schema)) // BYTES_A_VALUE
+    sampler, width = _record_sampler(shape, making.noun, making.locale)
     if width * count > MOST_VALUES:
         raise TooLargeError(
             f"{count:,} records of about {width:,} values each are more than {MOST_VALUES:,} values. Ask for "
             "fewer at a time, or for fewer fields."
         )
-    sampler = compile_sampler(schema, noun=making.noun, locale=making.locale)
     start, at_a_time = generation.start, max(1, VALUES_AT_A_TIME // width)
-    made = sampler.many(making.seed, start, count, making.known(given[start:], schema, count))
+    made = sampler.many(making.seed, start, count, making.known(given[start:], sampler.schema, count))
     records = list(islice(made, at_a_time))
     while len(records) < count:
         await asyncio.sleep(0)
@@ -209,10 +209,20 @@ async def _records(
     return records
 
 
-def _items_of(schema: Mapping[str, JSON], root: Mapping[str, JSON]) -> dict[str, JSON]:
-    """The schema of a list's items, with whatever of the whole schema it refers to."""
-    items = schema.get("items")
-    return closed(items, dict(root)) if isinstance(items, dict) else {}
+@lru_cache(maxsize=256)
+def _record_sampler(shape: Shape, noun: str, locale: str) -> tuple[Sampler, int]:
+    """What makes one record of the shape's list, and about how many values it has."""
+    schema = _record_schema(shape)
+    return compile_sampler(schema, noun=noun, locale=locale), 1 + len(freeze(schema)) // BYTES_A_VALUE
+
+
+def _record_schema(shape: Shape) -> dict[str, JSON]:
+    """The schema of a list's items, with whatever of the whole schema it refers to; of a record, its own."""
+    whole = dict(shape.schema)
+    if shape.collection is None:
+        return whole
+    items = (_part(whole, shape.collection) if shape.collection else whole).get("items")
+    return closed(items, whole) if isinstance(items, dict) else {}
 
 
 def _unwrapped(body: JSON, shape: Shape) -> JSON:

@@ -5,44 +5,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
-from random import Random
 
-from pytest_llmock.backends.synthetic.mending import mended
 from pytest_llmock.backends.synthetic.resources import GENERAL, RESOURCES
 from pytest_llmock.backends.synthetic.verdicts import RULES, verdict
-from pytest_llmock.clock import random_for
 from pytest_llmock.llm import JSON, Generation
-from pytest_llmock.shapes.cases import Case, edge_cases, invalid_cases, valid_cases
 from pytest_llmock.shapes.fields import name_words, singular
-from pytest_llmock.shapes.mutations import (
-    BOUNDARY,
-    CONSTRAINT,
-    EMPTY,
-    MALFORMED,
-    MISMATCH,
-    MISSING,
-    SPECIAL,
-    UNICODE,
-)
 from pytest_llmock.shapes.parse import parse
 
 KINDS = frozenset({"valid", "edge", "invalid"})
-# Words of a wanted scenario or error → the rule of `shapes.cases`.
-RULE_WORDS = {
-    "bound": BOUNDARY,
-    "null": EMPTY,
-    "empty": EMPTY,
-    "special": SPECIAL,
-    "unicode": UNICODE,
-    "type": MISMATCH,
-    "missing": MISSING,
-    "required": MISSING,
-    "constraint": CONSTRAINT,
-    "violation": CONSTRAINT,
-    "malformed": MALFORMED,
-    "format": MALFORMED,
-}
-CASES = 5
 LISTED = 3  # records of a collection when nobody says how many
 VALIDATE = frozenset({"validate", "validation", "check", "verify"})
 HEAL = frozenset({"heal", "fix", "correct", "repair", "mend"})
@@ -93,9 +63,7 @@ def read(generation: Generation) -> Wanted:
     if "data" in fields and ("issues" in fields or "problems" in fields or verb in HEAL):
         return Wanted(generation, plain=_mended)
     if isinstance(previous := fields.get("previous"), (dict, list)) and verb in VERBS:
-        return Wanted(
-            generation, plain=lambda _, seed, locale: mended(previous, (), seed=seed, locale=locale)
-        )
+        return Wanted(generation, plain=lambda _, seed, locale: _anew(previous, (), seed, locale))
     return _about_resource(generation, verb)
 
 
@@ -206,40 +174,14 @@ def _kind(generation: Generation) -> str:
     return kind if kind in KINDS else ""
 
 
+# What few requests need is imported when one does: checks and their rules alone take as long to build as all
+# that makes up a list.
+
+
 def _cases(generation: Generation, seed: int, _locale: str) -> JSON:
-    fields = generation.body
-    assert isinstance(fields, dict)
-    asked = fields.get("count") if generation.count is None else generation.count
-    count = asked if isinstance(asked, int) and not isinstance(asked, bool) and asked >= 0 else CASES
-    kind, schema = _kind(generation), dict(parse(fields["schema"]).schema)
-    endpoint = fields.get("endpoint", generation.path)
-    made = _made_cases(kind, schema, min(count, 1000), random_for(seed, kind), _rules(fields))
-    return [
-        {
-            "id": f"{kind}-{number}",
-            "kind": case.kind,
-            "rule": case.rule,
-            "endpoint": endpoint,
-            "value": case.value,
-        }
-        for number, case in enumerate(made, 1)
-    ]
+    from pytest_llmock.backends.synthetic.cases import cases_for  # noqa: PLC0415 - see above
 
-
-def _made_cases(
-    kind: str, schema: dict[str, JSON], count: int, random: Random, rules: tuple[str, ...]
-) -> tuple[Case, ...]:
-    if kind == "valid":
-        return valid_cases(schema, count, random)
-    changed = edge_cases if kind == "edge" else invalid_cases
-    return changed(schema, count, random, rules=rules)
-
-
-def _rules(fields: Mapping[str, JSON]) -> tuple[str, ...]:
-    """The rules that the request asks for: "unicode handling" → "unicode"; () for all."""
-    said = fields.get("scenarios") or fields.get("errorTypes") or fields.get("rules")
-    texts = " ".join(map(str, said)).lower() if isinstance(said, list) else ""
-    return tuple(dict.fromkeys(rule for word, rule in RULE_WORDS.items() if word in texts))
+    return cases_for(generation, _kind(generation), seed=seed)
 
 
 def _mended(generation: Generation, seed: int, locale: str) -> JSON:
@@ -247,7 +189,13 @@ def _mended(generation: Generation, seed: int, locale: str) -> JSON:
     assert isinstance(fields, dict)
     issues = fields.get("issues") or fields.get("problems")
     texts = tuple(map(str, issues)) if isinstance(issues, list) else ()
-    return mended(fields["data"], texts, seed=seed, locale=locale)
+    return _anew(fields["data"], texts, seed, locale)
+
+
+def _anew(data: JSON, issues: tuple[str, ...], seed: int, locale: str) -> JSON:
+    from pytest_llmock.backends.synthetic.mending import mended  # noqa: PLC0415 - see above
+
+    return mended(data, issues, seed=seed, locale=locale)
 
 
 def _known_by_name(fields: Mapping[str, JSON], target: JSON) -> JSON:

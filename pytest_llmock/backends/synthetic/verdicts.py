@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from pytest_llmock.llm import JSON, Generation
-from pytest_llmock.shapes.checks import check_data
 from pytest_llmock.shapes.validate import Problem
 
 DATA = ("data", "record", "value", "item", "payload")
@@ -21,6 +20,9 @@ def verdict(generation: Generation) -> dict[str, JSON]:
 
 def issues_in(generation: Generation) -> tuple[Problem, ...]:
     """What is wrong with the data of a validation request, by its rules."""
+    # most requests ask for no verdict, and the patterns of rules and checks take milliseconds to compile
+    from pytest_llmock.shapes.checks import check_data  # noqa: PLC0415
+
     data, rules = subject_of(generation.body)
     return check_data(data, (*rules, *generation.rules))
 

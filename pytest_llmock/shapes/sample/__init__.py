@@ -5,9 +5,10 @@ order of calls, or on how many others are made. So a list may be made in any chu
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from random import Random
+from threading import local
 
 from pytest_llmock.errors import ShapeError
 from pytest_llmock.llm import JSON
@@ -29,6 +30,16 @@ _MASK = 2**64 - 1
 _SPREAD = 0x9E37_79B9_7F4A_7C15
 
 
+class _Source(local):
+    """A thread's random numbers. Every record seeds them anew, and is made before the next one is begun."""
+
+    def __init__(self) -> None:
+        random = Random(0)  # noqa: S311 - reproducible, nothing secret
+        self.random = random.random
+        # Random.seed itself, without the detour for text and bytes: the numbers are the same for an int
+        self.seed = super(Random, random).seed
+
+
 @dataclass(frozen=True, slots=True)
 class Sampler:
     """Makes values of one schema; safe to share between threads."""
@@ -38,6 +49,7 @@ class Sampler:
     _node: Node
     _plan: Plan
     _is_simple: bool
+    _source: _Source = field(default_factory=_Source, compare=False, repr=False)
 
     def one(self, seed: int, index: int = 0, given: object = MISSING) -> JSON:
         """The record number `index` (from 0) of the list that `seed` stands for; valid by the schema.
@@ -49,25 +61,23 @@ class Sampler:
 
     def many(self, seed: int, start: int, count: int, given: Iterable[object] = ()) -> Iterator[JSON]:
         """The records `start` to `start + count - 1`; the first of them keep what `given` says, in order."""
-        random = Random()  # noqa: S311 - reproducible, nothing secret
-        # Random.seed itself, without the detour for text and bytes: the numbers are the same for an int
-        reseed = super(Random, random).seed
-        make, plan, settle = self._node.make, self._plan, self._node.settle
+        source, make, plan, settle = self._source, self._node.make, self._plan, self._node.settle
         known = iter(given)
         for index in range(start, start + count):
             said = next(known, MISSING)
             if said is not MISSING or settle or not self._is_simple:
-                yield self._checked(random, seed, index, said)
+                yield self._checked(seed, index, said)
                 continue
-            reseed((seed + index * _SPREAD) & _MASK)
-            yield make(Scope(random.random, seed, index, plan))
+            source.seed((seed + index * _SPREAD) & _MASK)
+            yield make(Scope(source.random, seed, index, plan))
 
-    def _checked(self, random: Random, seed: int, index: int, given: object) -> JSON:
+    def _checked(self, seed: int, index: int, given: object) -> JSON:
         """A record that needs more than making: kept, looked at, and made anew while it is not valid."""
+        source = self._source
         found: tuple[Problem, ...] = ()
         for attempt in range(_TRIES):
-            random.seed((seed + (index + (attempt << 40)) * _SPREAD) & _MASK)
-            outer = Scope(random.random, seed, index, self._plan)
+            source.seed((seed + (index + (attempt << 40)) * _SPREAD) & _MASK)
+            outer = Scope(source.random, seed, index, self._plan)
             value = enter(self._node, outer, index, given, self.noun)
             found = () if self._is_simple else problems(self.schema, value)
             if not found:

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from typing import cast
 
 from pytest_llmock.llm import JSON
-from pytest_llmock.shapes.limits import canonical
+from pytest_llmock.shapes.limits import canonical, freeze
 from pytest_llmock.shapes.references import Schema, listed, nodes, resolved, transformed, words
 
 # Our own keyword: schemas still to be merged in, one after the other, when alternatives have been chosen.
@@ -165,7 +165,8 @@ def closed(schema: Schema, root: Schema) -> Schema:
 
 
 def _refers(schema: Schema) -> bool:
-    return any("$ref" in node for _, node in nodes(schema))
+    # most schemas refer to nothing, and their bytes say so at once
+    return b"$ref" in freeze(schema) and any("$ref" in node for _, node in nodes(schema))
 
 
 def _below_root(schema: Schema) -> Schema:
