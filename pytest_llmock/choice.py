@@ -6,6 +6,8 @@ follows command line and environment first. The settings know which source set w
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 
 from pytest_llmock.config import Settings
 from pytest_llmock.errors import SettingsError, nearest
@@ -14,20 +16,46 @@ RECORD_MODES = ("none", "once", "new", "new_episodes", "all", "rewrite", "verify
 MATCH_LEVELS = ("exact", "normalised", "shape", "sequence")
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a test's recordings are kept.
+
+    `locate` gives the file, and is asked once, by whoever needs it first. `shared`: the file has a name of
+    its own, and other tests may use it too. `rootdir` is what paths in messages are relative to, `began` when
+    the run began (seconds since 1970). `endless`: no test will end and say whether its recordings are wanted.
+    """
+
+    locate: Callable[[], Path]
+    shared: bool = False
+    rootdir: Path = Path()
+    began: float = 0.0
+    endless: bool = False
+
+    @cached_property
+    def path(self) -> Path:
+        """The file."""
+        return self.locate()
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """The choice for one test.
 
     `backend` is the name selected for every request that names none; `mapping` the names that other
-    names stand for in this run (`*` for all); `test` whose session it is, for messages.
+    names stand for in this run (`*` for all); `test` whose session it is, for messages; `place` where its
+    cassette is, None for a session without one.
     """
 
     backend: str = ""
     mapping: Mapping[str, str] = field(default_factory=dict)
     strict: bool = True
     record: str = "none"
+    match: str = "exact"
+    repeat: bool = False
     seed: int = 0
     test: str = ""
+    place: Place | None = None
+    in_ci: bool = False
 
 
 def _is(*types: type) -> Callable[[object], bool]:
@@ -57,9 +85,7 @@ MARKER: Mapping[str, tuple[str, Callable[[object], bool]]] = {
 }
 # keys whose part of the house is not built yet: saying so at collection beats doing nothing silently
 LATER_SETTINGS = ("chaos", "report", "max_cost", "max_run_tokens", "min_quality")
-LATER = frozenset(
-    {"cassette", "match", "faults", "intercept", "repeat", "clock", "samples", "pass_rate", "max_cost"}
-)
+LATER = frozenset({"faults", "intercept", "clock", "samples", "pass_rate", "max_cost"})
 
 
 def check_marker(values: Mapping[str, object], *, positional: tuple[object, ...], where: str) -> None:
@@ -85,7 +111,6 @@ def check_marker(values: Mapping[str, object], *, positional: tuple[object, ...]
 
 def check_supported(settings: Settings) -> None:
     """Raise SettingsError when somebody asked for a part of the house that is not built yet."""
-    _check_record(settings.record, f"The {settings.origins.get('record', 'default')}")
     asked = [name for name in LATER_SETTINGS if name in settings.origins]
     if asked:
         raise SettingsError(
@@ -94,16 +119,13 @@ def check_supported(settings: Settings) -> None:
         )
 
 
-def _check_record(mode: str, where: str) -> None:
-    if mode not in ("none", "off"):
-        raise SettingsError(
-            f"{where}: record mode '{mode}' needs cassettes, which this version does not have yet. Use "
-            "'none' (no live calls) or 'off' (live calls, nothing recorded)."
-        )
-
-
 def choose(
-    settings: Settings, marker: Mapping[str, object], *, named: str | None, test: str, in_ci: bool
+    settings: Settings,
+    marker: Mapping[str, object],
+    *,
+    named: str | None,
+    test: str,
+    in_ci: bool,
 ) -> Choice:
     """The choice of one test; `named` is the backend of this round when the run names several."""
     backend = marker.get("backend") or named or (settings.backend[0] if settings.backend else "")
@@ -115,8 +137,11 @@ def choose(
         mapping=settings.map,
         strict=strict is None or bool(strict),
         record=_record(settings, marker, in_ci=in_ci),
+        match=str(marker.get("match", settings.match)),
+        repeat=marker.get("repeat", settings.repeat) == "last",
         seed=seed,
         test=test,
+        in_ci=in_ci,
     )
 
 

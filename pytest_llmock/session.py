@@ -7,7 +7,9 @@ session knows nothing of HTTP or threads; the server below whose address it live
 import asyncio
 import logging
 from contextlib import aclosing
+from contextvars import ContextVar
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pytest_llmock.backends.registry import Backends, Leaf
 from pytest_llmock.choice import Choice
@@ -18,7 +20,14 @@ from pytest_llmock.journal import Attempt, Call, Journal
 from pytest_llmock.llm import Backend, Delta, Deltas, Origin, Prompt
 from pytest_llmock.pool.deadline import Deadline, within
 
+if TYPE_CHECKING:
+    from pytest_llmock.cassettes.cassette import Cassette
+    from pytest_llmock.cassettes.unused import Account
+
 log = logging.getLogger("pytest_llmock")
+
+# the call under way in this task: a leaf is asked with a prompt only, and its recording notes the attempt
+_CALL: ContextVar[Call | None] = ContextVar("llmock_call", default=None)
 
 
 class Session:
@@ -37,11 +46,53 @@ class Session:
         self.told = 0  # how many of them the test's outcome has told
         self.work: set[asyncio.Task[object]] = set()  # answers under way, cancelled when the test is over
         self.closed = False
+        self._cassette: Cassette | None = None
 
     def reset(self) -> None:
-        """Forget calls and failures, as if the test began now."""
+        """Forget calls and failures, as if the test began now; every recording can play again."""
         self.calls.clear()
         self.failures.clear()
+        if self._cassette is not None:
+            self._cassette.rewind()
+
+    @property
+    def cassette(self) -> "Cassette | None":
+        """The test's cassette, opened when a live backend or the test first asks for it; None without one."""
+        if self._cassette is None and self.choice.place is not None:
+            from pytest_llmock.cassettes.opening import opened  # noqa: PLC0415 - reads YAML: 16 ms to import
+
+            self._cassette = opened(self.settings, self.choice, clock=self.clock, failures=self.failures)
+        return self._cassette
+
+    @property
+    def uses_cassette(self) -> bool:
+        """Whether anybody has asked for the cassette."""
+        return self._cassette is not None
+
+    @property
+    def remarks(self) -> list[str]:
+        """What the report of the run should say of the recordings that were played."""
+        return self._cassette.remarks if self._cassette is not None else []
+
+    def account(self) -> "Account | None":
+        """Which recordings the test played and which not; None where that says nothing about them.
+
+        That is so without a cassette file, when the run let other backends answer, and when it recorded anew.
+        """
+        choice = self.choice
+        chosen = self.settings.origins.get("backend") in ("command line", "environment")
+        if choice.mapping or chosen or choice.record in ("off", "all", "rewrite") or choice.place is None:
+            return None
+        has_live = any(leaf.live for leaf in self.backends.values())
+        if not self.uses_cassette and not (has_live and choice.place.path.exists()):
+            return None
+        assert self.cassette is not None
+        return self.cassette.account()
+
+    async def finish(self, *, passed: bool) -> None:
+        """The test is over: put what it recorded where it belongs, after the calls still being recorded."""
+        if self._cassette is not None:
+            await self._cassette.finish(passed=passed, timeout_s=self.settings.deadline_seconds)
 
     def refused(self, message: str, **details: object) -> RefusedError:
         """An error that fails the test even if nobody sees it: raise it."""
@@ -127,12 +178,17 @@ class Session:
         )
 
     def _gate(self, leaf: Leaf) -> Backend:
-        """What answers for a live leaf: the leaf itself where the record mode allows it, else a refusal."""
+        """What answers for a live leaf: itself in record mode `off`, else the cassette, else a refusal."""
 
         async def guarded(prompt: Prompt, /) -> Deltas:
-            if self.choice.record != "off":
+            call = _CALL.get()
+            if self.choice.record == "off":
+                deltas = leaf.call(prompt)
+            elif self.cassette is None:
                 raise self._live_refused(leaf)
-            async with aclosing(leaf.call(prompt)) as deltas:
+            else:
+                deltas = self.cassette.answer(leaf, prompt, call=call)
+            async with aclosing(deltas):
                 async for delta in deltas:
                     yield delta
 
@@ -151,16 +207,16 @@ class Session:
         attempt = Attempt(leaf.name, leaf.provider, leaf.model, leaf.live)
         call.prompt, call.backend = prompt, leaf.name
         call.attempts.append(attempt)
+        _CALL.set(call)
         started, seen = self.clock.monotonic(), list[Delta]()
-        call.deltas = seen
+        call.deltas, deltas = seen, backend(prompt)
         try:
-            async with aclosing(backend(prompt)) as deltas:
-                async for delta in deltas:
-                    noted = delta if seen else self._with_origin(delta, leaf, call)
-                    seen.append(noted)
-                    if noted.end is not None and noted.end.usage is not None:
-                        attempt.usage = noted.end.usage
-                    yield noted
+            async for delta in deltas:
+                noted = delta if seen else self._with_origin(delta, leaf, call)
+                seen.append(noted)
+                if noted.end is not None and noted.end.usage is not None:
+                    attempt.usage = noted.end.usage
+                yield noted
         except LLMockError as error:
             attempt.error = error.message
             if isinstance(error, RefusedError) and error not in self.failures:
@@ -171,6 +227,7 @@ class Session:
             raise
         finally:
             attempt.seconds = self.clock.monotonic() - started
+            await deltas.aclose()
 
     def _with_origin(self, delta: Delta, leaf: Leaf, call: Call) -> Delta:
         known = delta.origin
@@ -180,4 +237,4 @@ class Session:
             call.warnings.append("Backend 'scripted' has no rule for this prompt; synthetic answered.")
         origin = Origin(leaf.name, source, model, leaf.provider, attempts=len(call.attempts))
         call.source, call.model = source, model
-        return replace(delta, origin=origin)
+        return delta if origin == known else replace(delta, origin=origin)

@@ -1,6 +1,6 @@
 import pytest
 
-from pytest_llmock.choice import LATER, MARKER, Choice, check_marker, check_supported, choose
+from pytest_llmock.choice import LATER, MARKER, RECORD_MODES, Choice, check_marker, check_supported, choose
 from pytest_llmock.config import load_settings
 from pytest_llmock.errors import SettingsError
 
@@ -97,9 +97,6 @@ def test_good_values_pass():
     ("given", "message"),
     [
         pytest.param(
-            {"record": "once"}, "The command line: record mode 'once' needs cassettes", id="record mode"
-        ),
-        pytest.param(
             {"chaos": 0.1}, "The command line sets 'chaos', which this version does not support", id="option"
         ),
     ],
@@ -110,7 +107,7 @@ def test_what_is_not_built_yet_is_refused_instead_of_ignored(settings, given, me
         check_supported(settings(**given))
 
 
-@pytest.mark.parametrize("mode", ["none", "off"])
+@pytest.mark.parametrize("mode", RECORD_MODES)
 def test_what_is_built_passes(settings, mode):
-    """The two modes of this version."""
+    """Every record mode."""
     assert check_supported(settings(record=mode)) is None

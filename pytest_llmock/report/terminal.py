@@ -8,22 +8,39 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
+    from pytest_llmock.cassettes.unused import Account, Collected
     from pytest_llmock.errors import RefusedError
     from pytest_llmock.journal import Call
 
 
 class Totals(TypedDict):
-    """The calls of a process, in types that can travel between xdist's workers."""
+    """The calls of a process, in types that can travel between xdist's workers.
+
+    `partial`: not every collected test ran, or nobody knows.
+    """
 
     calls: dict[str, int]
     input_tokens: int
     output_tokens: int
     late: list[str]
+    remarks: list[str]
+    accounts: "list[Account]"
+    collected: "Collected | None"
+    partial: bool
 
 
 def no_totals() -> Totals:
     """Nothing counted yet."""
-    return {"calls": {}, "input_tokens": 0, "output_tokens": 0, "late": []}
+    return {
+        "calls": {},
+        "input_tokens": 0,
+        "output_tokens": 0,
+        "late": [],
+        "remarks": [],
+        "accounts": [],
+        "collected": None,
+        "partial": False,
+    }
 
 
 def count(totals: Totals, calls: "Iterable[Call]") -> None:
@@ -42,6 +59,10 @@ def merge(totals: Totals, others: Totals) -> None:
     totals["input_tokens"] += others["input_tokens"]
     totals["output_tokens"] += others["output_tokens"]
     totals["late"] += others["late"]
+    totals["remarks"] += others["remarks"]
+    totals["accounts"] += others["accounts"]
+    totals["partial"] |= others["partial"]
+    totals["collected"] = others["collected"] or totals["collected"]  # each worker collects every test
 
 
 def header(given: Mapping[str, object]) -> str | None:
@@ -58,7 +79,7 @@ def summary(totals: Totals) -> list[str]:
     by_source = ", ".join(f"{times} {source}" for source, times in sorted(totals["calls"].items()))
     tokens = f"{totals['input_tokens']} tokens in, {totals['output_tokens']} out"
     lines = [f"llmock: {number} call{'s' if number != 1 else ''} ({by_source}), {tokens}"] if number else []
-    return lines + [f"llmock: {late}" for late in totals["late"]]
+    return lines + [f"llmock: {text}" for text in dict.fromkeys(totals["late"] + totals["remarks"])]
 
 
 def failures_text(failures: "Iterable[RefusedError]") -> str:

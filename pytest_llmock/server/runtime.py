@@ -51,14 +51,25 @@ class Runtime:
         self.sessions.root = self._session(settings, choice, self.url)
         return self.sessions.root
 
-    def end(self, session: Session) -> None:
-        """Close the session: calls under way are cancelled, later ones are told that the test is over."""
+    def end(self, session: Session, *, passed: bool = True) -> None:
+        """Close the session: what it recorded is kept, calls under way are cancelled, later ones told so.
+
+        `passed`: whether its test did; what a failed one recorded goes beside the cassette.
+        """
+        self.keep(session, passed=passed)
         self.sessions.close(self._tokens.pop(session))
         if session.work:
             self.thread.run_sync(_cancel_work(session))
 
+    def keep(self, session: Session, *, passed: bool) -> None:
+        """Put what the session has recorded where it belongs, when the calls under way are complete."""
+        if session.uses_cassette:
+            self.thread.run_sync(session.finish(passed=passed))
+
     def close(self) -> None:
-        """Stop the server and close its connections."""
+        """Stop the server, when what its root session still records is kept, and close its connections."""
+        if self.sessions.root is not None:
+            self.keep(self.sessions.root, passed=True)
         if self._live is not None:
             self.thread.run_sync(self._live.aclose())
         self.thread.stop()

@@ -1,19 +1,25 @@
 """Runs of pytest on small suites, each in a process of its own, as a user's would be."""
 
 import sys
+from types import SimpleNamespace
 
 import pytest
+
+from pytest_llmock.choice import Choice
+from pytest_llmock.config import load_settings
+from pytest_llmock.server.runtime import Runtime
 
 
 @pytest.fixture
 def run(pytester, monkeypatch):
     """Runs pytest in a fresh process with our plugin and no other, on files given as name=text."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    for name in ("CI", "LLMOCK_BACKEND", "LLMOCK_RECORD"):
+    for name in ("CI", "LLMOCK_BACKEND", "LLMOCK_RECORD", "OPENAI_API_KEY"):
         monkeypatch.delenv(name, raising=False)
 
     def run(*args, **files):
-        pytester.makepyfile(**{name: text for name, text in files.items() if not name.startswith("_")})
+        if files:
+            pytester.makepyfile(**files)
         command = [sys.executable, "-m", "pytest", "-p", "pytest_llmock.plugin", "-p", "no:cacheprovider"]
         return pytester.run(*command, *args)
 
@@ -49,3 +55,44 @@ CONFIGURED = """
 def configured(pytester):
     """A settings file with two live backends that nobody serves, an embedded and a disabled one."""
     pytester.makefile(".toml", llmock=CONFIGURED)
+
+
+@pytest.fixture
+def upstream(pytester):
+    """A live model server (the embedded generator behind a real socket), configured as backend `up`.
+
+    `.calls` are the requests it got, `.stop()` takes it away.
+    """
+    runtime = Runtime()
+    session = runtime.serve(load_settings(pytester.path, environ={}), Choice(strict=False))
+    pytester.makefile(
+        ".toml",
+        llmock=f"""
+        [[Backends]]
+        Name = "up"
+        Provider = "lmstudio"
+        BaseUrl = "{runtime.url}/v1/"
+        ModelName = "llama3"
+        """,
+    )
+    stopped = []
+
+    def stop():
+        if not stopped:
+            stopped.append(True)
+            runtime.close()
+
+    yield SimpleNamespace(calls=session.calls, stop=stop, url=runtime.url)
+    stop()
+
+
+@pytest.fixture
+def tape(pytester):
+    """The text of the only cassette there is, or of the one of that name; empty when there is none."""
+
+    def tape(name="*.yaml"):
+        found = sorted(pytester.path.glob(f"cassettes/**/{name}"))
+        assert len(found) <= 1, found
+        return found[0].read_text() if found else ""
+
+    return tape

@@ -82,11 +82,9 @@ def test_a_live_call_in_record_mode_none_fails_with_the_line_that_allows_it(run,
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            (
-                "llmock: A live call to backend 'alpha' (ollama, alpha-1, http://127.0.0.1:9/v1/) was refused: the "
-                "record mode is 'none'. To let this run call it: pytest --llmock-record=off. To answer without a "
-                "model: pytest --llmock-map=alpha=synthetic."
-            ),
+            "llmock: Cassette miss: no recording answers GET /x by backend 'alpha' (ollama, alpha-1): *",
+            "To call it without recording: --llmock-record=off. To do without it: --llmock-map=alpha=synthetic.",
+            "To record it: pytest *::test_it --llmock-record=once",
         ]
     )
 
@@ -284,7 +282,10 @@ def test_a_refusal_that_a_direct_call_raises_is_shown_without_our_frames(run, co
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        [">* llm_backend.complete_sync(*", "E *RefusedError: A live call to backend 'alpha'*"]
+        [
+            ">* llm_backend.complete_sync(*",
+            "E *RefusedError: Cassette miss: no recording answers this chat with backend 'alpha'*",
+        ]
     )
     result.stdout.no_fnmatch_line("*run_sync*")
     result.stdout.no_fnmatch_line("llmock: refused after*")

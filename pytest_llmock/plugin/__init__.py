@@ -5,13 +5,16 @@ not use us must not pay for us, so each fixture imports what it needs when it is
 """
 
 import os
+import time
 import warnings
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from pytest_llmock.plugin.options import OPTIONS, command_line, environment, ini
 from pytest_llmock.report.terminal import Totals, count, failures_text, header, merge, no_totals, summary
 
 if TYPE_CHECKING:
@@ -23,38 +26,6 @@ if TYPE_CHECKING:
 
 OURS = frozenset({"llmock", "llmock_server"})  # what all our other fixtures stand on
 PARAMETRIZED = frozenset({"llm_backend", "mock_api", "pipeline"})
-RECORD_HELP = "none (default) | once | new | all | rewrite | verify | off (live, nothing recorded)"
-
-# name, ini type, what argparse needs beside help, help: one row per option, ini key and variable
-OPTIONS: tuple[tuple[str, Any, Mapping[str, Any], str], ...] = (
-    (
-        "backend",
-        "string",
-        {"action": "append", "metavar": "NAME"},
-        "backend of tests without one; repeatable",
-    ),
-    ("map", "linelist", {"action": "append", "metavar": "OLD=NEW"}, "let NEW answer for OLD, *=NEW for all"),
-    ("config", "string", {"metavar": "FILE"}, "settings file (.toml or .json)"),
-    ("record", "string", {"metavar": "MODE"}, RECORD_HELP),
-    (
-        "cassettes",
-        "string",
-        {"metavar": "DIR"},
-        "where cassettes live (default: cassettes/ beside the test file)",
-    ),
-    (
-        "unused",
-        "string",
-        {"metavar": "MODE"},
-        "report (default) | fail | prune | ignore unplayed interactions",
-    ),
-    ("seed", "int", {"metavar": "N"}, "seed of everything random (default 0)"),
-    ("chaos", "float", {"metavar": "RATE"}, "inject seeded faults into this share of backend calls"),
-    ("report", "string", {"metavar": "FILE.html"}, "self-contained HTML report of the run"),
-    ("max_cost", "float", {"metavar": "USD"}, "budget of the whole run"),
-    ("max_tokens", "int", {"metavar": "N"}, "token budget of the whole run"),
-    ("min_quality", "float", {"metavar": "0..1"}, "quality floor of the whole run"),
-)
 
 
 class ServerAddress(NamedTuple):
@@ -72,12 +43,16 @@ SETTINGS = pytest.StashKey[list[tuple[object, "Settings"]]]()
 SESSION = pytest.StashKey["Session"]()
 USAGE_ERROR = pytest.StashKey[str]()
 TOTALS = pytest.StashKey[Totals]()
+BEGAN = pytest.StashKey[float]()
+PASSED = pytest.StashKey[bool]()
+RUNTIME = pytest.StashKey["Runtime"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("llmock", "LLM mock server and backends")
     for name, kind, extra, text in OPTIONS:
-        group.addoption(f"--llmock-{name.replace('_', '-')}", dest=f"llmock_{name}", help=text, **extra)
+        if extra is not None:
+            group.addoption(f"--llmock-{name.replace('_', '-')}", dest=f"llmock_{name}", help=text, **extra)
         parser.addini(f"llmock_{name}", text, type=kind, default=None)
     lax = "warn and answer with the default backend instead of failing the test"
     group.addoption("--llmock-lax", dest="llmock_strict", action="store_false", default=None, help=lax)
@@ -87,14 +62,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        "llmock(backend=, record=, seed=, strict=, config=, env=): which backend answers this test, and how; "
-        "nearest marker wins, key by key.",
+        "llmock(backend=, record=, cassette=, match=, repeat=, seed=, strict=, config=, env=): which backend "
+        "answers this test, and how; nearest marker wins, key by key.",
     )
     config.stash[TOTALS] = no_totals()
+    config.stash[BEGAN] = getattr(config, "workerinput", {}).get("llmock_began") or time.time()
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    return header({**_ini(config), **_environment(), **_command_line(config)})
+    return header({**ini(config), **environment(), **command_line(config)})
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -122,6 +98,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in ours:
             _check(item)
         _settings(config)
+        if _is_whole(config):
+            from pytest_llmock.plugin.recordings import collected
+
+            markers = [(item, _marker(item)) for item in ours]
+            config.stash[TOTALS]["collected"] = collected(config, _settings(config), items, markers)
     except SettingsError as error:
         text = f"llmock: {error.message}"
         if not hasattr(config, "workerinput"):
@@ -148,14 +129,47 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
             if error not in session.failures:
                 error.add_note(failures_text(session.failures))
         raise
+    _keep_recordings(item)
     _fail_if_refused(item)
     return result
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if SESSION in item.stash:
+        as_expected = report.passed or hasattr(report, "wasxfail")
+        item.stash[PASSED] = item.stash.get(PASSED, True) and as_expected
+        if call.when == "teardown" and item.stash[PASSED]:
+            from pytest_llmock.plugin.recordings import account
+
+            account(item.stash[SESSION], item.config.stash[TOTALS])
+    return report
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["llmock_began"] = node.config.stash[BEGAN]  # one beginning for all of xdist's workers
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
         output["llmock"] = session.config.stash[TOTALS]
+    elif session.config.stash[TOTALS]["accounts"] or session.config.stash[TOTALS]["collected"]:
+        from pytest_llmock.plugin.recordings import judge
+
+        config = session.config
+        if judge(config, _settings(config), config.stash[TOTALS], _is_complete(session, exitstatus)):
+            session.exitstatus = exitstatus or pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    if items:
+        items[0].config.stash[TOTALS]["partial"] = True
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -163,6 +177,8 @@ def pytest_testnodedown(node: Any, error: object) -> None:
     counted = getattr(node, "workeroutput", {}).get("llmock")  # a worker that crashed has none
     if counted is not None:
         merge(node.config.stash[TOTALS], counted)
+    else:
+        node.config.stash[TOTALS]["partial"] = True
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -208,6 +224,7 @@ def llmock(
     """The test's session: url, settings, backends, calls, failures."""
     from pytest_llmock.choice import choose
     from pytest_llmock.errors import SettingsError
+    from pytest_llmock.plugin.recordings import place
     from pytest_llmock.server.runtime import environment_for
 
     node, marker = request.node, _marker(request.node)
@@ -216,19 +233,23 @@ def llmock(
     except SettingsError as error:  # a traceback would print the arguments, the environment among them
         pytest.fail(f"llmock: {error.message}", pytrace=False)
     in_ci = os.environ.get("CI", "").lower() not in ("", "0", "false")
+    choice = choose(settings, marker, named=_llmock_named, test=node.nodeid, in_ci=in_ci)
     session = _llmock_runtime.open(
-        settings, choose(settings, marker, named=_llmock_named, test=node.nodeid, in_ci=in_ci)
+        settings, replace(choice, place=place(node, settings, marker, began=node.config.stash[BEGAN]))
     )
     node.stash[SESSION] = session
+    node.stash[PASSED], node.stash[RUNTIME] = True, _llmock_runtime
     if marker.get("env", "llm_backend" in request.fixturenames):
         # the user's own fixture: a second one beside it would undo in the wrong order
         patch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
         for name, value in environment_for(session.url).items():
             patch.setenv(name, value)
     yield session
-    _llmock_runtime.end(session)
-    count(request.config.stash[TOTALS], session.calls)
-    request.config.stash[TOTALS]["late"] += [
+    _llmock_runtime.end(session, passed=node.stash[PASSED])
+    totals = request.config.stash[TOTALS]
+    count(totals, session.calls)
+    totals["remarks"] += session.remarks
+    totals["late"] += [
         f"refused after {node.nodeid} was judged: {failure.message}"
         for failure in session.failures[session.told :]
     ]
@@ -260,31 +281,6 @@ def mock_api(llmock: "Session", _llmock_transport: "SharedTransport") -> "Iterat
         yield client
 
 
-def _command_line(config: pytest.Config) -> dict[str, object]:
-    names = [*(name for name, *_ in OPTIONS), "strict"]
-    given = {name: config.getoption(f"llmock_{name}", None) for name in names}
-    return {name: value for name, value in given.items() if value is not None}
-
-
-def _ini(config: pytest.Config) -> dict[str, object]:
-    names = [*(name for name, *_ in OPTIONS), "strict"]
-    given = {name: _ini_value(config, f"llmock_{name}") for name in names}
-    return {name: value for name, value in given.items() if value is not None}
-
-
-def _ini_value(config: pytest.Config, key: str) -> object:
-    try:
-        return config.getini(key)
-    except (TypeError, ValueError, pytest.UsageError) as error:  # pytest's own message does not name the key
-        raise pytest.UsageError(f"llmock: the ini key {key} cannot be read: {error}") from error
-
-
-def _environment() -> dict[str, str]:
-    names = [*(name for name, *_ in OPTIONS), "strict"]
-    given = {name: os.environ.get(f"LLMOCK_{name.upper()}") for name in names}
-    return {name: value for name, value in given.items() if value is not None}
-
-
 def _settings(config: pytest.Config, given: "Settings | Mapping[str, object] | None" = None) -> "Settings":
     """The settings of the run, or those a conftest gave with the run's options over them; loaded once."""
     known = config.stash.setdefault(SETTINGS, [])
@@ -297,8 +293,8 @@ def _settings(config: pytest.Config, given: "Settings | Mapping[str, object] | N
     settings = load_settings(
         config.rootpath,
         environ=os.environ,
-        ini=_ini(config),
-        command_line=_command_line(config),
+        ini=ini(config),
+        command_line=command_line(config),
         overrides=given,
     )
     check_supported(settings)
@@ -328,6 +324,17 @@ def _effective(
     return own
 
 
+def _is_complete(session: pytest.Session, exitstatus: int) -> bool:
+    """Whether every collected test ran, in a run that collected all."""
+    stopped = session.shouldstop or session.shouldfail or session.config.stash[TOTALS]["partial"]
+    return exitstatus in (0, 1) and not stopped
+
+
+def _is_whole(config: pytest.Config) -> bool:
+    """Whether the command line names folders only, so that every test in them is collected."""
+    return all("::" not in arg and (config.invocation_params.dir / arg).is_dir() for arg in config.args)
+
+
 def _is_ours(item: pytest.Item) -> bool:
     names = getattr(item, "fixturenames", ())
     return not OURS.isdisjoint(names) or item.get_closest_marker("llmock") is not None
@@ -340,6 +347,10 @@ def _check(item: pytest.Item) -> None:
         check_marker(mark.kwargs, positional=mark.args, where=item.nodeid)
         if overrides := mark.kwargs.get("config"):
             _settings(item.config).merged(overrides, where=item.nodeid)
+        if "cassette" in mark.kwargs:
+            from pytest_llmock.plugin.recordings import cassette
+
+            cassette(item, _settings(item.config), mark.kwargs)  # refuses a name that leaves the folder
     names = getattr(item, "fixturenames", None)
     if names is not None and "llmock" not in names:
         names.append("llmock")  # a marked test has a session even when it asks for no fixture of ours
@@ -350,6 +361,13 @@ def _marker(node: Any) -> dict[str, object]:
     for mark in node.iter_markers("llmock"):  # the closest comes first
         values = {**mark.kwargs, **values}
     return values
+
+
+def _keep_recordings(item: pytest.Item) -> None:
+    """A test that has passed so far: take over what it recorded, so that a failure to is the test's."""
+    session = item.stash.get(SESSION, None)
+    if session is not None and session.uses_cassette:
+        item.stash[RUNTIME].keep(session, passed=not session.failures)
 
 
 def _fail_if_refused(item: pytest.Item) -> None:

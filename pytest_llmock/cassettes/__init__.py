@@ -1,0 +1,1 @@
+"""Cassettes: what live backends answered, kept in files beside the tests and played back from there."""

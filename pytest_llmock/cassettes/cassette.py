@@ -1,0 +1,261 @@
+"""A cassette in the hands of one test: it answers for live backends, from its file or by recording them.
+
+One decision per call, made when the call begins and before anything is awaited, so that equal calls under way
+together are told apart by the order in which they were issued:
+
+    mode      a recording answers            the live backend answers and is recorded
+    none      always, else a miss            never
+    once      always, else a miss            when the file did not exist before this run
+    new       where there is one             where there is none
+    all       never                          always; recordings of other calls stay
+    rewrite   never                          always; the test's other recordings go
+    verify    always, else a miss            asked beside it and compared, never recorded
+"""
+
+import shlex
+from collections import Counter
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from pytest_llmock.backends.registry import Leaf
+from pytest_llmock.cassettes import format as documents
+from pytest_llmock.cassettes.blobs import Blobs
+from pytest_llmock.cassettes.drift import Scorer, compare, report, word_similarity
+from pytest_llmock.cassettes.identity import key_of
+from pytest_llmock.cassettes.index import Index
+from pytest_llmock.cassettes.inquest import expired, missed
+from pytest_llmock.cassettes.interaction import Interaction, Request
+from pytest_llmock.cassettes.match import Matcher
+from pytest_llmock.cassettes.playing import Player, Slot
+from pytest_llmock.cassettes.policy import Policy, shown
+from pytest_llmock.cassettes.record import Recorder, failed, owners_of, seconds_of
+from pytest_llmock.cassettes.redact import Redactor
+from pytest_llmock.cassettes.replay import replay
+from pytest_llmock.cassettes.request import request_of
+from pytest_llmock.cassettes.store import Store
+from pytest_llmock.cassettes.tee import Take, tee
+from pytest_llmock.cassettes.unused import Account
+from pytest_llmock.clock import Clock
+from pytest_llmock.errors import BackendError, CassetteError, Failure, RefusedError
+from pytest_llmock.folding import fold
+from pytest_llmock.journal import Call
+from pytest_llmock.llm import Completion, Deltas, Prompt
+
+
+class _Turn(NamedTuple):
+    """Who answers a call: the recording in `slot`, or the live backend, recorded at `place`."""
+
+    slot: Slot | None
+    place: int | None = None
+
+
+@dataclass(eq=False)
+class Cassette:
+    """A cassette in the hands of one test: `len(c.played)`, `c.recorded` and `c.unplayed` say how it went."""
+
+    policy: Policy
+    matcher: Matcher
+    redactor: Redactor
+    clock: Clock
+    failures: list[RefusedError] = field(repr=False)
+    similarity: Scorer = field(default=word_similarity, repr=False)
+    remarks: list[str] = field(default_factory=list)
+    _anew: Counter[str] = field(default_factory=Counter, repr=False)
+    _parsed: dict[int, Interaction] = field(default_factory=dict, repr=False)
+
+    async def answer(self, leaf: Leaf, prompt: Prompt, *, call: Call | None) -> Deltas:
+        """The answer of a live leaf, from the file or recorded; `call` is told what its caller should know.
+
+        Raises RefusedError for a miss, CassetteError, and what was recorded or the backend raises.
+        """
+        request = self._request(leaf, prompt)
+        turn = self._turn(request, leaf)
+        if turn.slot is None:
+            deltas = self._recorded_live(leaf, prompt, request, turn.place, call)
+        else:
+            interaction = self._read(turn.slot.number)
+            self._remark(turn.slot, interaction, call)
+            if self.policy.mode == "verify":
+                await self._verify(leaf, prompt, turn.slot.number, interaction)
+            deltas = replay(interaction, leaf, speed=self.policy.speed, clock=self.clock)
+        async with aclosing(deltas):
+            async for delta in deltas:
+                yield delta
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.policy.path
+
+    @property
+    def recorded(self) -> int:
+        """How many calls this test has recorded."""
+        return sum(call.document is not None for call in self._recorder.calls)
+
+    @property
+    def played(self) -> int:
+        """How many recordings have answered this test."""
+        return len(self._player.played)
+
+    @property
+    def unplayed(self) -> list[int]:
+        """The recordings of this test that no call has asked for, by their number in the file, from 0."""
+        return self._player.unplayed()
+
+    def account(self) -> Account:
+        """What this test played and what it did not, for the report of the run."""
+        entries = self._index.entries
+        return {
+            "path": str(self.path),
+            "played": [(number, entries[number].key) for number in sorted(self._player.played)],
+            "unplayed": [(number, entries[number].key) for number in self.unplayed],
+        }
+
+    def rewind(self) -> None:
+        """As if the test began now: every recording can play again."""
+        self._player.rewind()
+
+    async def finish(self, *, passed: bool, timeout_s: float) -> None:
+        """Wait for calls that are being recorded, then put what was recorded where it belongs."""
+        await self._recorder.settled(timeout_s)
+        try:
+            kept = self._recorder.finish(passed=passed)
+        except CassetteError as error:
+            self.failures.append(error)
+            return
+        if kept and not passed and not self.policy.endless:
+            beside = shown(failed(self.path), self.policy.rootdir)
+            self.remarks.append(
+                f"{self.policy.test} failed: what it recorded is in {beside}. To take it over: "
+                f"pytest-llmock cassettes accept {shlex.quote(beside)}"
+            )
+
+    @cached_property
+    def _store(self) -> Store:
+        return Store(self.policy.path)
+
+    @cached_property
+    def _index(self) -> Index:
+        index = self._store.load()
+        if index.warning:
+            self.remarks.append(index.warning)
+        return index
+
+    @cached_property
+    def _player(self) -> Player:
+        owners = owners_of(self._index, self.policy)
+        return Player(self._index, owners, self.policy.test, self.matcher, lambda n: self._read(n).request)
+
+    @cached_property
+    def _recorder(self) -> Recorder:
+        return Recorder(self.policy, self.redactor, self.clock, self.failures.append)
+
+    @cached_property
+    def _records_misses(self) -> bool:
+        if self.policy.mode == "once":
+            return not self._index.entries or self._began_in_this_run()
+        return self.policy.mode == "new"
+
+    def _began_in_this_run(self) -> bool:
+        head = documents.read_header(self._index.header, where=str(self.policy.path))
+        return seconds_of(head.created) >= self.policy.began
+
+    def _request(self, leaf: Leaf, prompt: Prompt) -> Request:
+        request = request_of(leaf.asked(prompt), backend=leaf.name, model=leaf.model or prompt.model)
+        clean = self.redactor.json(request)
+        assert isinstance(clean, dict)
+        return clean
+
+    def _turn(self, request: Request, leaf: Leaf) -> _Turn:
+        if self.policy.mode in ("all", "rewrite"):
+            return _Turn(None, self._place(request))
+        if self._records_misses and self.policy.mode == "once":
+            return _Turn(None)
+        slot = self._player.take(request, repeat=self.policy.repeat)
+        if slot is None:
+            if self._records_misses:
+                return _Turn(None)
+            text = missed(request, leaf, self._player, self.policy, self._read)
+            raise RefusedError(text, details={"backend": leaf.name})
+        return self._renewed(slot, request, leaf) if self._is_expired(slot.number) else _Turn(slot)
+
+    def _renewed(self, slot: Slot, request: Request, leaf: Leaf) -> _Turn:
+        """What answers in place of a recording that has expired; itself, in a run that may not record."""
+        if self.policy.on_expiry == "fail":
+            age = self._age(slot.number)
+            text = expired(request, leaf, self.policy, line=self._index.entries[slot.number].line, age=age)
+            raise RefusedError(text, details={"backend": leaf.name})
+        if self.policy.on_expiry == "record" and self.policy.mode in ("once", "new"):
+            return _Turn(None, self._player.place_of(slot.number))
+        return _Turn(slot)
+
+    def _place(self, request: Request) -> int:
+        key = key_of(request)
+        self._anew[key] += 1
+        return self._anew[key] - 1
+
+    def _is_expired(self, number: int) -> bool:
+        return self.policy.max_age is not None and self._age(number) > self.policy.max_age
+
+    def _age(self, number: int) -> timedelta:
+        recorded = self._read(number).recorded.at
+        return timedelta(seconds=self.clock.wall() - seconds_of(recorded)) if recorded else timedelta()
+
+    def _read(self, number: int) -> Interaction:
+        """The interaction of that number; CassetteError when its request was edited and its key was not."""
+        known = self._parsed.get(number)
+        if known is not None:
+            return known
+        entry, where = self._index.entries[number], str(self.policy.path)
+        interaction = documents.read(
+            self._index.text(entry), where=where, line=entry.line, blobs=Blobs(self.policy.path.parent)
+        )
+        if key_of(interaction.request) != entry.key:
+            raise CassetteError(
+                f"{entry.where}: the request of this recording was edited, so that it is not what was "
+                "answered any more. Undo the edit, or let it stand and give it its new identity: "
+                f"pytest-llmock cassettes migrate {where}"
+            )
+        self._parsed[number] = interaction
+        return interaction
+
+    def _remark(self, slot: Slot, interaction: Interaction, call: Call | None) -> None:
+        """Tell the caller, and the report of the run, what is special about the recording that answers."""
+        remarks = []
+        if slot.level != "exact":
+            remarks.append(f"matched at level '{slot.level}' only")
+        if self._is_expired(slot.number):
+            remarks.append(f"recorded {self._age(slot.number).days} days ago, longer than max_age allows")
+        if interaction.truncated:
+            remarks.append("truncated when it was recorded, and so is this answer")
+        told = [f"{self._index.entries[slot.number].where}: {remark}." for remark in remarks]
+        if call is not None:
+            call.warnings += told
+        self.remarks += told
+
+    async def _verify(self, leaf: Leaf, prompt: Prompt, number: int, recorded: Interaction) -> None:
+        """Ask the live model too, and fail the test where its answer is of another kind."""
+        drift = compare(recorded, await _answered(leaf, prompt), similarity=self.similarity)
+        text = f"{self._index.entries[number].where}: {report(drift)}"
+        if drift.fails:
+            self.failures.append(RefusedError(text, details={"backend": leaf.name}))
+        else:
+            self.remarks.append(text)
+
+    def _recorded_live(
+        self, leaf: Leaf, prompt: Prompt, request: Request, place: int | None, call: Call | None
+    ) -> Deltas:
+        number = self._recorder.begin(key_of(request), place=place)
+        take = Take(request, number, attempts=len(call.attempts) if call is not None else 1)
+        return tee(leaf, prompt, take, recorder=self._recorder, clock=self.clock)
+
+
+async def _answered(leaf: Leaf, prompt: Prompt) -> Completion | Failure:
+    try:
+        return await fold(leaf.call(prompt))
+    except BackendError as error:
+        return error.failure

@@ -1,0 +1,37 @@
+"""A recorded interaction as a backend's answer: the same deltas, cut where they were cut."""
+
+from dataclasses import replace
+
+from pytest_llmock.backends.registry import Leaf
+from pytest_llmock.cassettes.interaction import Interaction, Timed
+from pytest_llmock.clock import Clock
+from pytest_llmock.errors import BackendError
+from pytest_llmock.llm import Deltas, Origin
+
+
+async def replay(interaction: Interaction, leaf: Leaf, *, speed: float, clock: Clock) -> Deltas:
+    """The recorded deltas, then the recorded failure if there was one.
+
+    `speed` 0 gives them as fast as they are read, 1 at the recorded pace, 2 in half the time.
+    """
+    began = clock.monotonic()
+    model = interaction.recorded.model or interaction.recorded.asked or leaf.model
+    origin = Origin(leaf.name, "replayed", model, leaf.provider)
+    for timed in _with_origin(interaction.deltas, origin):
+        await _until(timed.ms, began, speed, clock)
+        yield timed.delta
+    if interaction.failure is not None:
+        await _until(round(interaction.recorded.seconds * 1000), began, speed, clock)
+        raise BackendError(interaction.failure, backend=leaf.name)
+
+
+def _with_origin(deltas: tuple[Timed, ...], origin: Origin) -> tuple[Timed, ...]:
+    if not deltas:
+        return ()
+    ms, delta = deltas[0]
+    return (Timed(ms, replace(delta, origin=origin)), *deltas[1:])
+
+
+async def _until(ms: int, began: float, speed: float, clock: Clock) -> None:
+    if speed > 0 and (wait := began + ms / 1000 / speed - clock.monotonic()) > 0:
+        await clock.sleep(wait)

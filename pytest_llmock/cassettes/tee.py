@@ -1,0 +1,94 @@
+"""A live call that is recorded on its way: each delta goes on when it comes, the recorder has all."""
+
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+
+from pytest_llmock import __version__
+from pytest_llmock.backends.registry import Leaf
+from pytest_llmock.cassettes.interaction import Interaction, Recorded, Request, Timed
+from pytest_llmock.cassettes.record import Recorder, iso
+from pytest_llmock.clock import Clock
+from pytest_llmock.errors import BackendError, Failure
+from pytest_llmock.llm import Delta, Deltas, Origin, Prompt
+
+# These say nothing about the model, and played back they would only be trouble: it is asked again next time.
+_UNRECORDED_KINDS = frozenset({"connect", "timeout", "key_missing"})
+_UNRECORDED_STATUSES = frozenset({401, 403})
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What has come of a call so far."""
+
+    began_wall: float
+    began: float
+    deltas: list[Timed] = field(default_factory=list)
+    model: str = ""
+    failure: Failure | None = None
+    complete: bool = False
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """What is recorded: the request, its number at the recorder, how many attempts its call has made."""
+
+    request: Request
+    number: int
+    attempts: int = 1
+
+
+async def tee(leaf: Leaf, prompt: Prompt, take: Take, *, recorder: Recorder, clock: Clock) -> Deltas:
+    """The live answer, delta by delta, kept by `recorder` however it ends."""
+    heard = _Heard(clock.wall(), clock.monotonic())
+    try:
+        async with aclosing(leaf.call(prompt)) as deltas:
+            async for delta in deltas:
+                yield _noted(delta, leaf, heard, clock)
+        heard.complete = True
+    except BackendError as error:
+        heard.failure = error.failure
+        raise
+    finally:
+        heard.seconds = round(clock.monotonic() - heard.began, 3)
+        recorder.keep(take.number, _interaction(heard, take, leaf, asked=leaf.model or prompt.model))
+
+
+def _noted(delta: Delta, leaf: Leaf, heard: _Heard, clock: Clock) -> Delta:
+    ms = round((clock.monotonic() - heard.began) * 1000)
+    heard.deltas.append(Timed(ms, delta if delta.origin is None else replace(delta, origin=None)))
+    if len(heard.deltas) > 1:
+        return delta
+    heard.model = delta.origin.model if delta.origin else ""
+    return replace(delta, origin=Origin(leaf.name, "recorded", heard.model or leaf.model, leaf.provider))
+
+
+def _interaction(heard: _Heard, take: Take, leaf: Leaf, *, asked: str) -> Interaction | None:
+    """What is kept of a call; None when nothing came, or only what is not worth playing back."""
+    if not heard.deltas and not heard.complete and not _is_recorded(heard.failure):
+        return None
+    found = Interaction(
+        take.request,
+        tuple(heard.deltas),
+        heard.failure,
+        recorded=Recorded(
+            at=iso(heard.began_wall),
+            provider=leaf.provider,
+            asked=asked,
+            model=heard.model or asked,
+            seconds=heard.seconds,
+            attempts=take.attempts,
+            plugin=__version__,
+        ),
+    )
+    return replace(found, truncated=heard.failure is None and not (heard.complete and _has_ended(found)))
+
+
+def _is_recorded(failure: Failure | None) -> bool:
+    if failure is None:
+        return False
+    return failure.kind not in _UNRECORDED_KINDS and failure.status not in _UNRECORDED_STATUSES
+
+
+def _has_ended(interaction: Interaction) -> bool:
+    return all(choice.finish_reason is not None for choice in interaction.completion.choices)

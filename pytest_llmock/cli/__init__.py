@@ -1,0 +1,40 @@
+"""The command line: `pytest-llmock serve | cassettes` (also `python -m pytest_llmock`).
+
+Rules: this module and `lazy` import nothing but click, so that `--help` and shell completion are quick; a
+command's module is imported when the command is used. Exit status: 0 fine, 1 something was found, 2 the
+command cannot be carried out as it was given.
+"""
+
+from typing import Any
+
+import click
+
+from pytest_llmock.cli.lazy import Announced, LazyGroup
+from pytest_llmock.errors import CassetteError, LLMockError
+
+EXIT_FOUND = 1
+EXIT_USAGE = 2
+
+
+class _Main(LazyGroup):
+    """Ends with one line on standard error for whatever this package refuses to do."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # Any: as click declares it
+        try:
+            return super().invoke(ctx)
+        except LLMockError as error:
+            click.echo(f"pytest-llmock: {error.message}", err=True)
+            ctx.exit(EXIT_FOUND if isinstance(error, CassetteError) else EXIT_USAGE)
+
+
+@click.group(
+    cls=_Main,
+    announced=(
+        Announced("serve", "pytest_llmock.cli.serve", "Serve one session until interrupted."),
+        Announced("cassettes", "pytest_llmock.cli.cassettes", "Look after recordings of live models."),
+    ),
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(package_name="pytest-llmock")
+def main() -> None:
+    """An LLM mock server for tests, outside a test run."""

@@ -1,0 +1,119 @@
+"""`pytest-llmock serve`: the server without tests, and a recording proxy with `--cassettes`."""
+
+import signal
+from pathlib import Path
+from threading import Event
+
+import click
+
+from pytest_llmock.choice import Choice, Place
+from pytest_llmock.cli.arguments import config_option, settings_of
+from pytest_llmock.clock import SystemClock
+from pytest_llmock.config import Settings
+from pytest_llmock.errors import SettingsError, nearest
+from pytest_llmock.server.app import LOOPBACK
+from pytest_llmock.server.runtime import Runtime
+
+CASSETTE = "serve.yaml"
+MODES = ("none", "once", "new", "all")
+_ALIAS = "new_episodes"  # of `new`
+# what these do depends on how a test ends; and what to do instead
+_TEST_MODES = {
+    "rewrite": "Record with --record all, or run tests: pytest --llmock-record=rewrite",
+    "verify": "To compare recordings with live answers: pytest-llmock cassettes verify",
+}
+
+
+@click.command("serve")
+@config_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="Interface to listen on.")
+@click.option(
+    "--port", default=5116, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one."
+)
+@click.option("--token", default="", help="What clients must send; needed on any interface but loopback.")
+@click.option("--backend", default="", help="Backend of every request that names none.")
+@click.option("--seed", type=int, help="Seed of everything random.")
+@click.option(
+    "--strict", is_flag=True, help="Refuse an unknown backend instead of answering with the default one."
+)
+@click.option(
+    "--cassettes",
+    type=click.Path(path_type=Path, file_okay=False),
+    help=f"Answer for live backends from DIR/{CASSETTE}; with --record also record them there.",
+    metavar="DIR",
+)
+@click.option("--record", help=f"{' | '.join(MODES)}: needs --cassettes; none without it.", metavar="MODE")
+def serve_command(
+    config: Path | None,
+    host: str,
+    port: int,
+    token: str,
+    backend: str,
+    seed: int | None,
+    cassettes: Path | None,
+    record: str | None,
+    *,
+    strict: bool,
+) -> None:
+    """Serve one session until interrupted.
+
+    Without --cassettes live backends are called and nothing is recorded.
+    """
+    mode = _record_mode(record, cassettes)
+    settings = settings_of(config, record=mode, backend=backend or None, seed=seed, strict=strict or None)
+    _serve_until_stopped(settings, choice_for_serve(settings, cassettes), host=host, port=port, token=token)
+
+
+def _record_mode(record: str | None, cassettes: Path | None) -> str:
+    if record is None:
+        return "none" if cassettes else "off"
+    if record in _TEST_MODES:
+        raise SettingsError(
+            f"--record {record} needs the end of a test, and a server has none. {_TEST_MODES[record]}"
+        )
+    if record not in MODES and record != _ALIAS:
+        raise SettingsError(f"--record {record} is no mode of recording.{nearest(record, MODES)}")
+    if cassettes is None:
+        raise SettingsError(
+            f"--record {record} needs a place for what it records: --cassettes DIR. Without both, live "
+            "backends are called and nothing is recorded."
+        )
+    return record
+
+
+def _serve_until_stopped(settings: Settings, choice: Choice, *, host: str, port: int, token: str) -> None:
+    if host not in LOOPBACK and not token:
+        raise SettingsError(
+            f"--host {host} can be reached by other machines: give --token, which clients then have to send."
+        )
+    stop = Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    runtime = Runtime(host=host, port=port, token=token)
+    try:
+        runtime.serve(settings, choice)
+        click.echo(f"llmock listening on {runtime.url}")
+        stop.wait()
+    finally:
+        runtime.close()
+
+
+def choice_for_serve(settings: Settings, cassettes: Path | None = None) -> Choice:
+    """What the settings choose outside a test run: lax unless they say strict, recordings play again."""
+    return Choice(
+        backend=settings.backend[0] if settings.backend else "",
+        mapping=settings.map,
+        strict=bool(settings.strict),
+        record=settings.record,
+        match=settings.match,
+        repeat=settings.repeat != "never",
+        seed=settings.seed,
+        test="serve",
+        place=None if cassettes is None else _place(cassettes),
+    )
+
+
+def _place(folder: Path) -> Place:
+    here = Path.cwd()
+    began = SystemClock().wall()
+    return Place(lambda: here / folder / CASSETTE, rootdir=here, began=began, endless=True)

@@ -1,0 +1,78 @@
+"""The group of commands: what it costs, and what it says of words it does not know."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"pydantic", "yaml", "starlette", "uvicorn", "httpx2", "pytest_llmock.config"}
+
+
+def loaded(code, **env):
+    """The heavy modules that a program has imported at its end."""
+    program = f"import sys\nfrom pytest_llmock.cli import main\ntry:\n    {code}\nexcept SystemExit: pass\n"
+    program += f"print(*sorted({HEAVY!r} & set(sys.modules)), file=sys.stderr)"
+    env = {**os.environ, **env}
+    return subprocess.run(
+        [sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True
+    )
+
+
+@pytest.mark.parametrize("args", [[], ["--help"], ["cassettes", "--help"]], ids=" ".join)
+def test_help_imports_nothing_heavy(args):
+    """Reading what there is waits for no library."""
+    done = loaded(f"main({args!r})")
+
+    assert done.stderr.splitlines()[-1:] == [""]
+
+
+def test_shell_completion_knows_commands_and_imports_nothing_heavy():
+    """A shell asks at every press of the key."""
+    env = {
+        "COMP_WORDS": "pytest-llmock cassettes ",
+        "COMP_CWORD": "2",
+        "_PYTEST_LLMOCK_COMPLETE": "bash_complete",
+    }
+
+    done = loaded("main([], prog_name='pytest-llmock')", **env)
+
+    assert done.stdout.split() == [
+        f"plain,{name}" for name in ("accept", "import", "list", "migrate", "prune", "scan", "show", "verify")
+    ]
+    assert done.stderr.strip() == ""
+
+
+def test_an_unknown_command_is_a_usage_error(run):
+    """With the nearest one there is."""
+    done = run("cassettes", "lsit")
+
+    assert done.exit_code == 2
+    assert "No such command 'lsit'" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["accept", "import", "list", "migrate", "prune", "scan", "show", "verify"])
+def test_each_command_explains_itself(run, name):
+    """What is announced exists, and its own help says more than the announcement."""
+    done = run("cassettes", name, "--help")
+
+    assert done.exit_code == 0
+    assert done.stdout.startswith(f"Usage: pytest-llmock cassettes {name} ")
+
+
+def test_the_hook_that_is_shipped_runs_a_command_that_exists():
+    """pre-commit reads the file from the repository's root."""
+    import re
+    from pathlib import Path
+
+    import yaml
+
+    (hook,) = yaml.safe_load((Path(__file__).parents[2] / ".pre-commit-hooks.yaml").read_text())
+
+    assert (hook["id"], hook["language"], hook["entry"]) == (
+        "llmock-scan",
+        "python",
+        "pytest-llmock cassettes scan",
+    )
+    assert re.search(hook["files"], "tests/cassettes/test_chat/test_say.yaml")
+    assert not re.search(hook["files"], "tests/cassettes/blobs/0a.txt")

@@ -1,0 +1,125 @@
+"""Recordings that nobody plays, and cassettes whose test is gone."""
+
+import pytest
+
+TWO_CALLS = """
+    def test_say(llm_backend):
+        llm_backend.complete_sync("Tell me about cassettes")
+        llm_backend.complete_sync("Tell me more")
+"""
+ONE_CALL = """
+    def test_say(llm_backend):
+        llm_backend.complete_sync("Tell me about cassettes")
+"""
+UNUSED = "llmock: cassettes/test_chat/test_say.yaml: recording 2 was not played"
+ORPHAN = "llmock: cassettes/test_chat/test_say.yaml: its test is gone"
+
+
+@pytest.fixture
+def recorded(run, upstream):
+    """A cassette with two recordings of test_chat.py::test_say; the model is gone."""
+    run("--llmock-record=once", test_chat=TWO_CALLS)
+    upstream.stop()
+
+
+def test_a_recording_that_was_not_played_is_reported(run, recorded):
+    """The run passes, and its last lines name the file, the recording and what to do."""
+    result = run(test_chat=ONE_CALL)
+
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(
+        [UNUSED, "llmock: remove them with --llmock-unused=prune, or say nothing with =ignore"]
+    )
+
+
+def test_unused_recordings_can_fail_the_run(run, recorded):
+    """The tests pass, and the exit status is 1."""
+    result = run("--llmock-unused=fail", test_chat=ONE_CALL)
+
+    result.assert_outcomes(passed=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+
+
+def test_unused_recordings_can_be_removed(run, recorded, tape):
+    """What was played stays as it was."""
+    before = tape()
+
+    result = run("--llmock-unused=prune", test_chat=ONE_CALL)
+
+    result.stdout.fnmatch_lines([f"{UNUSED}, removed"])
+    assert tape() == before[: before.rindex("---\n")]
+
+
+def test_unused_recordings_can_be_ignored(run, recorded, tape):
+    """Nothing is said and nothing changed."""
+    result = run("--llmock-unused=ignore", test_chat=ONE_CALL)
+
+    result.stdout.no_fnmatch_line("*not played*")
+    assert tape().count("\ninteraction: ") == 2
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        ONE_CALL + "        assert False\n",
+        "import pytest\n" + ONE_CALL.replace("\n    ", "\n") + "    pytest.skip('later')\n",
+    ],
+    ids=["failed", "skipped"],
+)
+def test_a_test_that_did_not_pass_is_not_judged(run, recorded, test):
+    """It may have stopped before it asked."""
+    run(test_chat=test).stdout.no_fnmatch_line("*not played*")
+
+
+def test_a_run_with_other_backends_is_not_judged(run, recorded):
+    """With every backend mapped to the embedded one no recording is asked for."""
+    run("--llmock-map=*=synthetic", test_chat=ONE_CALL).stdout.no_fnmatch_line("*not played*")
+
+
+def test_a_cassette_without_its_test_is_reported(run, recorded, pytester):
+    """A renamed or deleted test leaves its file behind: the whole run says so."""
+    result = run(test_chat="def test_other(mock_api): pass")
+
+    result.stdout.fnmatch_lines([ORPHAN])
+
+
+@pytest.mark.parametrize(
+    "args",
+    [["-k", "nothing_of_the_kind"], ["test_plain.py"], ["test_plain.py::test_plain"], ["-x"]],
+    ids=["-k", "file", "node", "-x"],
+)
+def test_a_run_of_some_tests_knows_nothing_of_orphans(run, recorded, pytester, args):
+    """What was not collected, or did not come to run, may still have a test."""
+    (pytester.path / "test_chat.py").unlink()
+    files = {
+        "test_plain": "def test_plain(mock_api): pass",
+        "test_zero": "def test_fails(mock_api): assert '-x' == ''",
+    }
+
+    result = run(*args, **files)
+
+    result.stdout.no_fnmatch_line("*its test is gone*")
+
+
+def test_orphans_are_found_across_workers(run, recorded, pytester):
+    """Each worker collects every test, and the controller judges once."""
+    (pytester.path / "test_chat.py").unlink()
+
+    result = run("-p", "xdist", "-n", "2", test_plain="def test_plain(mock_api): pass")
+
+    assert result.stdout.str().count("its test is gone") == 1
+
+
+def test_nothing_is_judged_when_a_worker_has_died(run, recorded, pytester):
+    """What its tests played is not known, so nothing is called an orphan."""
+    (pytester.path / "test_chat.py").unlink()
+    files = {"test_plain": "import os\ndef test_dies(mock_api): os._exit(1)\ndef test_plain(mock_api): pass"}
+
+    result = run("-p", "xdist", "-n", "2", **files)
+
+    result.stdout.no_fnmatch_line("*its test is gone*")
+
+
+def test_unused_recordings_are_counted_across_workers(run, recorded):
+    """The worker that ran the test tells the controller."""
+    run("-p", "xdist", "-n", "2", test_chat=ONE_CALL).stdout.fnmatch_lines([UNUSED])
