@@ -41,7 +41,11 @@ lint: $(VENV)/.dev       ## style, types, layers
 docs: $(VENV)/.dev       ## run every code block of README and docs
 	$(BIN)/python -m pytest tests/test_docs.py
 
-bench: $(VENV)/.dev      ## the figures of docs/understand/figures.md, as ratios against floors of the same run
+$(VENV)/.bench: $(VENV)/.dev
+	$(PIP) install -c constraints.txt --group bench
+	@touch $@
+
+bench: $(VENV)/.bench      ## the figures of docs/understand/figures.md, as ratios against floors of the same run
 	$(BIN)/python -m benchmarks
 
 clean:

@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-MODULES = ("startup", "first_use", "synthetic", "requests")
+MODULES = ("startup", "first_use", "synthetic", "requests", "cassettes", "rivals")
 
 
 def main(names: list[str]) -> int:

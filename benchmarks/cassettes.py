@@ -121,7 +121,7 @@ def _opening(folder: Path) -> Iterator[Figure]:
         os.utime(path)  # so that nothing is remembered from the time before
         index = Store(path).load()
         entry = index.entries[index.by_key[key][0]]
-        read(index.text(entry), where=str(path), line=entry.line, blobs=Blobs(folder))
+        read(index.text(entry), where=str(path), blobs=Blobs(folder))
 
     times = in_turn(scan, open_and_hit, rounds=15)
     megabytes = path.stat().st_size / 1e6

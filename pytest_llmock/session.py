@@ -6,7 +6,6 @@ session knows nothing of HTTP or threads; the server below whose address it live
 
 import asyncio
 import logging
-from contextlib import aclosing
 from contextvars import ContextVar
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -180,17 +179,12 @@ class Session:
     def _gate(self, leaf: Leaf) -> Backend:
         """What answers for a live leaf: itself in record mode `off`, else the cassette, else a refusal."""
 
-        async def guarded(prompt: Prompt, /) -> Deltas:
-            call = _CALL.get()
+        def guarded(prompt: Prompt, /) -> Deltas:
             if self.choice.record == "off":
-                deltas = leaf.call(prompt)
-            elif self.cassette is None:
+                return leaf.call(prompt)
+            if self.cassette is None:
                 raise self._live_refused(leaf)
-            else:
-                deltas = self.cassette.answer(leaf, prompt, call=call)
-            async with aclosing(deltas):
-                async for delta in deltas:
-                    yield delta
+            return self.cassette.answer(leaf, prompt, call=_CALL.get())
 
         return guarded
 

@@ -76,8 +76,9 @@ class OpenAICompatible:
         return self._chat(prompt)
 
     def asked(self, prompt: Prompt) -> Prompt:
-        """The prompt with what this backend's settings make of it: its model, limits and temperature."""
-        return replace(prompt, model=self._model(prompt), sampling=self._sampling(prompt))
+        """The prompt with what this backend's settings make of it: its limits and its temperature."""
+        sampling = self._sampling(prompt)
+        return prompt if sampling is prompt.sampling else replace(prompt, sampling=sampling)
 
     async def _chat(self, prompt: Prompt) -> Deltas:
         patience = Patience(self.timeout_s)
@@ -136,11 +137,14 @@ class OpenAICompatible:
 
     def _sampling(self, prompt: Prompt) -> Sampling:
         sampling = prompt.sampling
-        limits = [limit for limit in (sampling.max_tokens, self.max_tokens) if limit is not None]
-        temperature = sampling.temperature
+        limit, temperature = self.max_tokens, sampling.temperature
+        if sampling.max_tokens is not None and (limit is None or sampling.max_tokens < limit):
+            limit = sampling.max_tokens
         if temperature is None and prompt.generation is not None:
             temperature = self.temperature
-        return replace(sampling, max_tokens=min(limits, default=None), temperature=temperature)
+        if (limit, temperature) == (sampling.max_tokens, sampling.temperature):
+            return sampling
+        return replace(sampling, max_tokens=limit, temperature=temperature)
 
     def _extensions(self, prompt: Prompt) -> dict[str, JSON]:
         extensions = dict(prompt.extensions)

@@ -24,7 +24,7 @@ class Leaf:
     """A backend under its name.
 
     `live` says that a call leaves this process and may cost money; `configured` that the settings name it.
-    `asked` gives a prompt as this backend's own settings make it (its model, its limits): that is recorded.
+    `asked` gives a prompt as this backend's own settings make it (its limits): that is recorded.
     """
 
     name: str

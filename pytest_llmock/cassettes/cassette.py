@@ -26,7 +26,7 @@ from pytest_llmock.cassettes import format as documents
 from pytest_llmock.cassettes.blobs import Blobs
 from pytest_llmock.cassettes.drift import Scorer, compare, report, word_similarity
 from pytest_llmock.cassettes.identity import key_of
-from pytest_llmock.cassettes.index import Index
+from pytest_llmock.cassettes.index import Entry, Index
 from pytest_llmock.cassettes.inquest import expired, missed
 from pytest_llmock.cassettes.interaction import Interaction, Request
 from pytest_llmock.cassettes.match import Matcher
@@ -65,26 +65,23 @@ class Cassette:
     similarity: Scorer = field(default=word_similarity, repr=False)
     remarks: list[str] = field(default_factory=list)
     _anew: Counter[str] = field(default_factory=Counter, repr=False)
-    _parsed: dict[int, Interaction] = field(default_factory=dict, repr=False)
+    _latest: tuple[int, Interaction] | None = field(default=None, repr=False)
 
-    async def answer(self, leaf: Leaf, prompt: Prompt, *, call: Call | None) -> Deltas:
+    def answer(self, leaf: Leaf, prompt: Prompt, *, call: Call | None) -> Deltas:
         """The answer of a live leaf, from the file or recorded; `call` is told what its caller should know.
 
-        Raises RefusedError for a miss, CassetteError, and what was recorded or the backend raises.
+        Raises RefusedError for a miss, and CassetteError; its deltas raise what was recorded or happens live.
         """
         request = self._request(leaf, prompt)
         turn = self._turn(request, leaf)
         if turn.slot is None:
-            deltas = self._recorded_live(leaf, prompt, request, turn.place, call)
-        else:
-            interaction = self._read(turn.slot.number)
-            self._remark(turn.slot, interaction, call)
-            if self.policy.mode == "verify":
-                await self._verify(leaf, prompt, turn.slot.number, interaction)
-            deltas = replay(interaction, leaf, speed=self.policy.speed, clock=self.clock)
-        async with aclosing(deltas):
-            async for delta in deltas:
-                yield delta
+            return self._recorded_live(leaf, prompt, request, turn.place, call)
+        interaction = self._read(turn.slot.number, request)
+        self._remark(turn.slot, interaction, call)
+        deltas = replay(interaction, leaf, speed=self.policy.speed, clock=self.clock)
+        if self.policy.mode == "verify":
+            return self._verified(deltas, leaf, prompt, turn.slot.number, interaction)
+        return deltas
 
     @property
     def path(self) -> Path:
@@ -205,23 +202,27 @@ class Cassette:
         recorded = self._read(number).recorded.at
         return timedelta(seconds=self.clock.wall() - seconds_of(recorded)) if recorded else timedelta()
 
-    def _read(self, number: int) -> Interaction:
+    def _read(self, number: int, asked: Request | None = None) -> Interaction:
         """The interaction of that number; CassetteError when its request was edited and its key was not."""
-        known = self._parsed.get(number)
-        if known is not None:
-            return known
-        entry, where = self._index.entries[number], str(self.policy.path)
-        interaction = documents.read(
-            self._index.text(entry), where=where, line=entry.line, blobs=Blobs(self.policy.path.parent)
-        )
-        if key_of(interaction.request) != entry.key:
+        if self._latest is not None and self._latest[0] == number:
+            return self._latest[1]
+        entry = self._index.entries[number]
+        interaction = self._parsed(entry)
+        if interaction.request != asked and key_of(interaction.request) != entry.key:
             raise CassetteError(
                 f"{entry.where}: the request of this recording was edited, so that it is not what was "
                 "answered any more. Undo the edit, or let it stand and give it its new identity: "
-                f"pytest-llmock cassettes migrate {where}"
+                f"pytest-llmock cassettes migrate {self.policy.path}"
             )
-        self._parsed[number] = interaction
+        self._latest = number, interaction
         return interaction
+
+    def _parsed(self, entry: Entry) -> Interaction:
+        text, where, blobs = self._index.text(entry), str(self.policy.path), Blobs(self.policy.path.parent)
+        try:
+            return documents.read(text, where=where, blobs=blobs)
+        except CassetteError:  # again, to name the line, which is counted only when somebody is told
+            return documents.read(text, where=where, line=entry.line, blobs=blobs)
 
     def _remark(self, slot: Slot, interaction: Interaction, call: Call | None) -> None:
         """Tell the caller, and the report of the run, what is special about the recording that answers."""
@@ -237,14 +238,19 @@ class Cassette:
             call.warnings += told
         self.remarks += told
 
-    async def _verify(self, leaf: Leaf, prompt: Prompt, number: int, recorded: Interaction) -> None:
-        """Ask the live model too, and fail the test where its answer is of another kind."""
+    async def _verified(
+        self, deltas: Deltas, leaf: Leaf, prompt: Prompt, number: int, recorded: Interaction
+    ) -> Deltas:
+        """The recorded deltas, after asking the live model too; another kind of answer fails the test."""
         drift = compare(recorded, await _answered(leaf, prompt), similarity=self.similarity)
         text = f"{self._index.entries[number].where}: {report(drift)}"
         if drift.fails:
             self.failures.append(RefusedError(text, details={"backend": leaf.name}))
         else:
             self.remarks.append(text)
+        async with aclosing(deltas):
+            async for delta in deltas:
+                yield delta
 
     def _recorded_live(
         self, leaf: Leaf, prompt: Prompt, request: Request, place: int | None, call: Call | None

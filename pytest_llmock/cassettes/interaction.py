@@ -12,7 +12,7 @@ from pytest_llmock.errors import Failure
 from pytest_llmock.folding import collect
 from pytest_llmock.llm import JSON, Completion, Delta
 
-Request: TypeAlias = "Mapping[str, JSON]"  # what is asked, as `request.py` makes it
+Request: TypeAlias = Mapping[str, JSON]  # what is asked, as `request.py` makes it
 
 
 class Timed(NamedTuple):
