@@ -39,8 +39,8 @@ def figures() -> Iterator[Figure]:
     api.get("/users")
     spent = (time.perf_counter() - started) * 1000
     yield Figure("first server use, imports already done", spent, 150, "ms")
-    echo = ServerThread(Starlette(routes=[Route("/{path:path}", echo, methods=["POST"])]))
-    client = httpx.Client(base_url=echo.url, verify=False, trust_env=False)
+    bare = ServerThread(Starlette(routes=[Route("/{path:path}", echo, methods=["POST"])]))
+    client = httpx.Client(base_url=bare.url, verify=False, trust_env=False)
     body = {"count": 1, "shape": {"users": [SHAPE]}}
     times = in_turn(
         lambda: client.post("/users", json=body).json(),
@@ -51,7 +51,7 @@ def figures() -> Iterator[Figure]:
     yield _many(api)
     client.close()
     api.close()
-    echo.stop()
+    bare.stop()
     runtime.close()
 
 
