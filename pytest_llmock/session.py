@@ -22,6 +22,7 @@ from pytest_llmock.pool.deadline import Deadline, within
 if TYPE_CHECKING:
     from pytest_llmock.cassettes.cassette import Cassette
     from pytest_llmock.cassettes.unused import Account
+    from pytest_llmock.errors import CassetteError
 
 log = logging.getLogger("pytest_llmock")
 
@@ -48,11 +49,9 @@ class Session:
         self._cassette: Cassette | None = None
 
     def reset(self) -> None:
-        """Forget calls and failures, as if the test began now; every recording can play again."""
+        """Forget calls and failures. A cassette goes on where it is, as the test that recorded it did."""
         self.calls.clear()
         self.failures.clear()
-        if self._cassette is not None:
-            self._cassette.rewind()
 
     @property
     def cassette(self) -> "Cassette | None":
@@ -88,10 +87,14 @@ class Session:
         assert self.cassette is not None
         return self.cassette.account()
 
-    async def finish(self, *, passed: bool) -> None:
-        """The test is over: put what it recorded where it belongs, after the calls still being recorded."""
+    async def settle(self) -> None:
+        """Wait, as long as a request may take, for the calls that are being recorded."""
         if self._cassette is not None:
-            await self._cassette.finish(passed=passed, timeout_s=self.settings.deadline_seconds)
+            await self._cassette.settle(self.settings.deadline_seconds)
+
+    def keep(self, *, passed: bool) -> "CassetteError | None":
+        """The test is over: put what it recorded where it belongs; the error when that cannot be done."""
+        return None if self._cassette is None else self._cassette.keep(passed=passed)
 
     def refused(self, message: str, **details: object) -> RefusedError:
         """An error that fails the test even if nobody sees it: raise it."""

@@ -32,12 +32,12 @@ from pytest_llmock.cassettes.interaction import Interaction, Request
 from pytest_llmock.cassettes.match import Matcher
 from pytest_llmock.cassettes.playing import Player, Slot
 from pytest_llmock.cassettes.policy import Policy, shown
-from pytest_llmock.cassettes.record import Recorder, failed, owners_of, seconds_of
+from pytest_llmock.cassettes.record import Recorder, failed, iso, owners_of, seconds_of
 from pytest_llmock.cassettes.redact import Redactor
 from pytest_llmock.cassettes.replay import replay
 from pytest_llmock.cassettes.request import request_of
 from pytest_llmock.cassettes.store import Store
-from pytest_llmock.cassettes.tee import Take, tee
+from pytest_llmock.cassettes.tee import UNRECORDED_KINDS, Take, tee
 from pytest_llmock.cassettes.unused import Account
 from pytest_llmock.clock import Clock
 from pytest_llmock.errors import BackendError, CassetteError, Failure, RefusedError
@@ -55,7 +55,7 @@ class _Turn(NamedTuple):
 
 @dataclass(eq=False)
 class Cassette:
-    """A cassette in the hands of one test: `len(c.played)`, `c.recorded` and `c.unplayed` say how it went."""
+    """A cassette in the hands of one test: `played`, `recorded` and `unplayed` say how it went."""
 
     policy: Policy
     matcher: Matcher
@@ -64,6 +64,7 @@ class Cassette:
     failures: list[RefusedError] = field(repr=False)
     similarity: Scorer = field(default=word_similarity, repr=False)
     remarks: list[str] = field(default_factory=list)
+    _created: float = 0.0
     _anew: Counter[str] = field(default_factory=Counter, repr=False)
     _latest: tuple[int, Interaction] | None = field(default=None, repr=False)
 
@@ -112,24 +113,26 @@ class Cassette:
             "unplayed": [(number, entries[number].key) for number in self.unplayed],
         }
 
-    def rewind(self) -> None:
-        """As if the test began now: every recording can play again."""
-        self._player.rewind()
-
-    async def finish(self, *, passed: bool, timeout_s: float) -> None:
-        """Wait for calls that are being recorded, then put what was recorded where it belongs."""
+    async def settle(self, timeout_s: float) -> None:
+        """Wait for the calls that are being recorded."""
         await self._recorder.settled(timeout_s)
+
+    def keep(self, *, passed: bool) -> CassetteError | None:
+        """Put what was recorded where it belongs; the error when it cannot stand there."""
         try:
             kept = self._recorder.finish(passed=passed)
         except CassetteError as error:
-            self.failures.append(error)
-            return
+            return error
         if kept and not passed and not self.policy.endless:
             beside = shown(failed(self.path), self.policy.rootdir)
             self.remarks.append(
-                f"{self.policy.test} failed: what it recorded is in {beside}. To take it over: "
+                f"{self.policy.test} did not pass: what it recorded is in {beside}. To take it over: "
                 f"pytest-llmock cassettes accept {shlex.quote(beside)}"
             )
+        if passed and not kept and self.policy.mode == "rewrite" and self._store.exists:
+            path = shown(self.path, self.policy.rootdir)
+            self.remarks.append(f"{path}: left as it was, because {self.policy.test} recorded nothing")
+        return None
 
     @cached_property
     def _store(self) -> Store:
@@ -138,6 +141,8 @@ class Cassette:
     @cached_property
     def _index(self) -> Index:
         index = self._store.load()
+        if index.header:
+            self._created = self._made(index.header)
         if index.warning:
             self.remarks.append(index.warning)
         return index
@@ -157,9 +162,20 @@ class Cassette:
             return not self._index.entries or self._began_in_this_run()
         return self.policy.mode == "new"
 
+    def _made(self, header: str) -> float:
+        """When the file was made. Raises CassetteError for a newer format, and for a time that is none."""
+        where = str(self.path)
+        created = documents.read_header(header, where=where).created
+        try:
+            return seconds_of(created)
+        except ValueError:
+            raise CassetteError(
+                f"{where}: its header was created at {created!r}, which is no time. Write one such as "
+                f"{iso(self.clock.wall())!r}."
+            ) from None
+
     def _began_in_this_run(self) -> bool:
-        head = documents.read_header(self._index.header, where=str(self.policy.path))
-        return seconds_of(head.created) >= self.policy.began
+        return self.policy.began <= self._created <= self.clock.wall()
 
     def _request(self, leaf: Leaf, prompt: Prompt) -> Request:
         request = request_of(leaf.asked(prompt), backend=leaf.name, model=leaf.model or prompt.model)
@@ -168,6 +184,7 @@ class Cassette:
         return clean
 
     def _turn(self, request: Request, leaf: Leaf) -> _Turn:
+        _ = self._index  # whatever the mode: a file that cannot be read is not paid into
         if self.policy.mode in ("all", "rewrite"):
             return _Turn(None, self._place(request))
         if self._records_misses and self.policy.mode == "once":
@@ -200,7 +217,11 @@ class Cassette:
 
     def _age(self, number: int) -> timedelta:
         recorded = self._read(number).recorded.at
-        return timedelta(seconds=self.clock.wall() - seconds_of(recorded)) if recorded else timedelta()
+        try:
+            return timedelta(seconds=self.clock.wall() - seconds_of(recorded)) if recorded else timedelta()
+        except ValueError:
+            where = self._index.entries[number].where
+            raise CassetteError(f"{where}: recorded at {recorded!r}, which is no time.") from None
 
     def _read(self, number: int, asked: Request | None = None) -> Interaction:
         """The interaction of that number; CassetteError when its request was edited and its key was not."""
@@ -224,6 +245,10 @@ class Cassette:
         except CassetteError:  # again, to name the line, which is counted only when somebody is told
             return documents.read(text, where=where, line=entry.line, blobs=blobs)
 
+    def _where(self, number: int) -> str:
+        """File and line, as the report of the run shows them."""
+        return f"{shown(self.path, self.policy.rootdir)}:{self._index.entries[number].line}"
+
     def _remark(self, slot: Slot, interaction: Interaction, call: Call | None) -> None:
         """Tell the caller, and the report of the run, what is special about the recording that answers."""
         remarks = []
@@ -233,7 +258,7 @@ class Cassette:
             remarks.append(f"recorded {self._age(slot.number).days} days ago, longer than max_age allows")
         if interaction.truncated:
             remarks.append("truncated when it was recorded, and so is this answer")
-        told = [f"{self._index.entries[slot.number].where}: {remark}." for remark in remarks]
+        told = [f"{self._where(slot.number)}: {remark}." for remark in remarks]
         if call is not None:
             call.warnings += told
         self.remarks += told
@@ -242,8 +267,11 @@ class Cassette:
         self, deltas: Deltas, leaf: Leaf, prompt: Prompt, number: int, recorded: Interaction
     ) -> Deltas:
         """The recorded deltas, after asking the live model too; another kind of answer fails the test."""
-        drift = compare(recorded, await _answered(leaf, prompt), similarity=self.similarity)
-        text = f"{self._index.entries[number].where}: {report(drift)}"
+        live = await _answered(leaf, prompt)
+        drift = compare(recorded, live, similarity=self.similarity)
+        text = f"{self._where(number)}: {report(drift)}"
+        if isinstance(live, Failure) and live.kind in UNRECORDED_KINDS:
+            text = f"{self._where(number)}: the live model could not be asked: {live.message}"
         if drift.fails:
             self.failures.append(RefusedError(text, details={"backend": leaf.name}))
         else:

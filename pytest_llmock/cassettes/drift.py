@@ -48,7 +48,10 @@ def compare(
     recorded: Interaction, live: Completion | Failure, *, similarity: Scorer = word_similarity
 ) -> Drift:
     """How the answer that came now differs from the recorded one. Raises what `similarity` raises."""
-    if recorded.failure is not None or isinstance(live, Failure):
+    if recorded.failure is not None and not isinstance(live, Failure):
+        message = f"a failure was recorded ({recorded.failure.message}), and now it answers"
+        return Drift((Finding("info", message),))
+    if isinstance(live, Failure):
         return Drift(tuple(_errors(_outcomes(recorded.failure, live))))
     if recorded.truncated:
         return Drift((Finding("info", "the recording was cut, so there is no whole answer to compare"),))
@@ -77,13 +80,10 @@ def _errors(texts: Iterator[str] | Sequence[str]) -> Iterator[Finding]:
     return (Finding("error", text) for text in texts)
 
 
-def _outcomes(was: Failure | None, now: Completion | Failure) -> Iterator[str]:
-    """What differs when either of the two is a failure."""
+def _outcomes(was: Failure | None, now: Failure) -> Iterator[str]:
+    """What differs when the model fails now."""
     if was is None:
-        assert isinstance(now, Failure)
         yield f"an answer was recorded, and now it fails: {now.message}"
-    elif not isinstance(now, Failure):
-        yield f"a failure was recorded, and now it answers: {was.message}"
     elif (was.kind, was.status) != (now.kind, now.status):
         yield f"failure: {_kind(was)} → {_kind(now)}"
 

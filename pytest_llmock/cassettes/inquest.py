@@ -6,6 +6,7 @@ from datetime import timedelta
 from pytest_llmock.backends.registry import Leaf
 from pytest_llmock.cassettes.identity import key_of
 from pytest_llmock.cassettes.interaction import Interaction, Request
+from pytest_llmock.cassettes.match import Level
 from pytest_llmock.cassettes.misses import Beside, Miss, Near, Situation, explain, nearest
 from pytest_llmock.cassettes.playing import Player
 from pytest_llmock.cassettes.policy import Policy, shown
@@ -33,7 +34,7 @@ def missed(request: Request, leaf: Leaf, player: Player, policy: Policy, read: R
             count=len(index.entries),
             equal=equal,
             near=None if near is None else Near(matcher.view(near.request), near.number, near.line),
-            looser=None if near is None else matcher.looser(request, near.request),
+            looser=_advisable(None if near is None else matcher.looser(request, near.request)),
             beside=_beside(request, policy),
         )
     )
@@ -60,6 +61,11 @@ def expired(request: Request, leaf: Leaf, policy: Policy, *, line: int, age: tim
 def described(leaf: Leaf) -> str:
     """`'old' (ollama, llama3)`."""
     return f"'{leaf.name}' ({', '.join(part for part in (leaf.provider, leaf.model) if part)})"
+
+
+def _advisable(looser: Level | None) -> Level | None:
+    """At level shape words do not count, which nobody should be talked into."""
+    return looser if looser == "normalised" else None
 
 
 def _situation(player: Player, equal: int, exists: bool) -> Situation:

@@ -143,7 +143,7 @@ def _same(value: JSON) -> JSON:
 
 _OUTLINES: Mapping[str, Callable[[JSON], JSON]] = {
     **dict.fromkeys(("operation", "backend", "model", "method", "tool_choice"), _same),
-    **dict.fromkeys(("count", "start", "total", "variant"), _same),
+    **dict.fromkeys(("count", "start", "total", "variant", "extensions"), _same),
     "messages": _turns,
     "tools": _tools,
     "schema": _schema,

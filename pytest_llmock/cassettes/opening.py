@@ -44,6 +44,13 @@ def opened(settings: Settings, choice: Choice, *, clock: Clock, failures: list[R
     )
 
 
+def check(settings: Settings) -> None:
+    """Raise SettingsError when a pattern or a scorer of the settings is none."""
+    patterns_of(settings.normalise)
+    load_scorer(settings.similarity)
+    redactor_for(settings)
+
+
 @lru_cache(maxsize=8)
 def _redactor(
     environ: tuple[tuple[str, str], ...], secrets: tuple[tuple[str, str], ...], patterns: tuple[str, ...]

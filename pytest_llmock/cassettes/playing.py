@@ -81,11 +81,6 @@ class Player:
             if number not in self.played and owner == self.test
         ]
 
-    def rewind(self) -> None:
-        """As if nothing had been played."""
-        self.played.clear()
-        self._queues.clear()
-
     def _queue(self, level: Level, request: Mapping[str, JSON]) -> _Queue:
         key = key_of(request) if level == "exact" else self.matcher.key(request) or ""
         queue = self._queues.get((level, key))

@@ -53,9 +53,12 @@ class Recorder:
     refuse: Callable[[CassetteError], None]
     calls: list[_Call] = field(default_factory=list)
     _all_closed: asyncio.Event | None = None
+    _broken: CassetteError | None = None
 
     def begin(self, key: str, *, place: int | None) -> int:
         """Reserve a place in the order of calls. Raises CassetteError when nothing can be written there."""
+        if self._broken is not None:
+            raise self._broken
         if not self.calls:
             check_writable(self.policy.path.parent)
         self.calls.append(_Call(key, place))
@@ -72,6 +75,7 @@ class Recorder:
             elif self.policy.endless:
                 self._write_in_order()
         except CassetteError as error:
+            self._broken = error  # so that no further call is paid for and lost
             self.refuse(error)
         if self._all_closed is not None and not self.under_way:
             self._all_closed.set()
@@ -94,6 +98,7 @@ class Recorder:
         if waiting:
             if passed or self.policy.endless:
                 self._write(waiting)
+                self._supersede(waiting)
             else:
                 self._write_beside(waiting)
             if not self.policy.endless:
@@ -172,14 +177,29 @@ class Recorder:
         for call in calls:
             call.written = True
 
+    def _supersede(self, calls: Sequence[_Call]) -> None:
+        """Take out of `.failed` what was recorded anew: accepted later, it would replace the new."""
+        beside = Store(failed(self.policy.path))
+        if not beside.exists:
+            return
+        anew = {call.key for call in calls}
+        beside.rewrite(
+            lambda index: [
+                index.text(entry)
+                for entry, owner in zip(index.entries, owners_of(index, self.policy), strict=True)
+                if owner != self.policy.test or entry.key not in anew
+            ]
+        )
+
     def _changed(self, index: Index, calls: Sequence[_Call]) -> list[str]:
         """The documents of the cassette when these calls have been taken into it."""
         if self.policy.mode != "rewrite":
             return self._merged(index, calls)
+        unanswered = {call.key for call in self.calls if call.document is None}
         others = [
             index.text(entry)
             for entry, owner in zip(index.entries, owners_of(index, self.policy), strict=True)
-            if owner != self.policy.test
+            if owner != self.policy.test or entry.key in unanswered
         ]
         return [*others, *_texts(calls)]
 

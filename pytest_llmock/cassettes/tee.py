@@ -14,7 +14,7 @@ from pytest_llmock.llm import Delta, Deltas, Origin, Prompt
 from pytest_llmock.prices import cost_of
 
 # These say nothing about the model, and played back they would only be trouble: it is asked again next time.
-_UNRECORDED_KINDS = frozenset({"connect", "timeout", "key_missing"})
+UNRECORDED_KINDS = frozenset({"connect", "timeout", "key_missing"})
 _UNRECORDED_STATUSES = frozenset({401, 403})
 
 
@@ -85,14 +85,16 @@ def _interaction(heard: _Heard, take: Take, leaf: Leaf, *, asked: str) -> Intera
             plugin=__version__,
         ),
     )
-    return replace(found, truncated=heard.failure is None and not (heard.complete and _has_ended(found)))
+    return replace(found, truncated=heard.failure is None and not _has_ended(found, heard))
 
 
 def _is_recorded(failure: Failure | None) -> bool:
     if failure is None:
         return False
-    return failure.kind not in _UNRECORDED_KINDS and failure.status not in _UNRECORDED_STATUSES
+    return failure.kind not in UNRECORDED_KINDS and failure.status not in _UNRECORDED_STATUSES
 
 
-def _has_ended(interaction: Interaction) -> bool:
-    return all(choice.finish_reason is not None for choice in interaction.completion.choices)
+def _has_ended(interaction: Interaction, heard: _Heard) -> bool:
+    """Whether nothing is missing; a client may leave when it has seen the end of the stream."""
+    whole = heard.complete or heard.deltas[-1].delta.end is not None
+    return whole and all(choice.finish_reason is not None for choice in interaction.completion.choices)

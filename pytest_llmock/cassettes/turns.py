@@ -46,8 +46,11 @@ def said(**values: JSON) -> dict[str, JSON]:
 
 
 def beyond(extensions: Fields) -> dict[str, JSON]:
-    """The fields that are not modelled, without those that cannot change an answer."""
-    return {key: value for key, value in extensions.items() if key not in BOOKKEEPING and value is not None}
+    """The fields that are not modelled, without those that cannot change an answer or say nothing.
+
+    SDKs send back what an answer left empty (`"annotations": []`); that asks for nothing.
+    """
+    return said(**{key: value for key, value in extensions.items() if key not in BOOKKEEPING})
 
 
 def mapping(value: JSON) -> Fields:

@@ -4,13 +4,14 @@ Rule: only what is certain is told. A recording is unused when the test that mad
 passed, and nobody played it; a cassette is orphaned when a run that collected every test has none for it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypedDict
 
 from pytest_llmock.cassettes.index import Index
 from pytest_llmock.cassettes.policy import shown
 from pytest_llmock.cassettes.store import Store
+from pytest_llmock.errors import CassetteError
 
 SHOWN = 10
 
@@ -26,13 +27,6 @@ class Account(TypedDict):
     unplayed: list[Recording]
 
 
-class Collected(TypedDict):
-    """The cassettes that the tests of a full run may have, and the folders in which others are orphans."""
-
-    cassettes: list[str]
-    folders: list[str]
-
-
 def unused(accounts: Iterable[Account]) -> dict[Path, list[Recording]]:
     """The recordings that no test played, by file."""
     played: dict[str, set[Recording]] = {}
@@ -44,12 +38,21 @@ def unused(accounts: Iterable[Account]) -> dict[Path, list[Recording]]:
     return {path: found for path, found in left.items() if found}
 
 
-def orphans(collected: Collected) -> list[Path]:
-    """The cassettes that belong to no collected test."""
-    known = {Path(path) for path in collected["cassettes"]}
-    folders = (Path(folder) for folder in collected["folders"])
-    found = {path for folder in folders for path in folder.rglob("*.yaml")} - known
-    return sorted(path for path in found if is_cassette(path))
+def orphans(folders: Iterable[Path], known: Collection[Path], tests: Collection[str]) -> list[Path]:
+    """The cassettes in the folders that are neither one of `known` nor recorded by one of `tests` (node ids).
+
+    A file that names no test (recorded by a server, imported, shared) is nobody's orphan.
+    """
+    found = {path for folder in folders for path in folder.rglob("*.yaml")}.difference(known)
+    return sorted(path for path in found if is_cassette(path) and _is_orphan(path, tests))
+
+
+def _is_orphan(path: Path, tests: Collection[str]) -> bool:
+    try:
+        test = Store(path).load().test
+    except CassetteError:
+        return False
+    return bool(test) and test not in tests and "<redacted:" not in test
 
 
 def is_cassette(path: Path) -> bool:

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from pytest_llmock.session import Session
 
 OURS = frozenset({"llmock", "llmock_server"})  # what all our other fixtures stand on
+# options that narrow a run, so that it does not see every test
+PARTIAL = (
+    *("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf", "stepwise", "maxfail"),
+    *("override_ini", "collectonly", "setuponly", "setupplan"),
+)
 PARAMETRIZED = frozenset({"llm_backend", "mock_api", "pipeline"})
 
 
@@ -45,7 +50,7 @@ USAGE_ERROR = pytest.StashKey[str]()
 TOTALS = pytest.StashKey[Totals]()
 BEGAN = pytest.StashKey[float]()
 PASSED = pytest.StashKey[bool]()
-RUNTIME = pytest.StashKey["Runtime"]()
+WHOLE = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -97,12 +102,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     try:
         for item in ours:
             _check(item)
-        _settings(config)
+        if (settings := _settings(config)).redact or settings.normalise or settings.similarity:
+            from pytest_llmock.cassettes.opening import check
+
+            check(settings)
         if _is_whole(config):
-            from pytest_llmock.plugin.recordings import collected
+            from pytest_llmock.plugin.recordings import orphaned
 
             markers = [(item, _marker(item)) for item in ours]
-            config.stash[TOTALS]["collected"] = collected(config, _settings(config), items, markers)
+            config.stash[TOTALS]["orphans"] = orphaned(config, _settings(config), items, markers)
     except SettingsError as error:
         text = f"llmock: {error.message}"
         if not hasattr(config, "workerinput"):
@@ -126,10 +134,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         session = item.stash.get(SESSION, None)
         if session is not None and session.failures:
             session.told = len(session.failures)
-            if error not in session.failures:
-                error.add_note(failures_text(session.failures))
+            untold = [failure for failure in session.failures if failure.message not in str(error)]
+            if untold:
+                error.add_note(failures_text(untold))
         raise
-    _keep_recordings(item)
     _fail_if_refused(item)
     return result
 
@@ -140,12 +148,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if SESSION in item.stash:
-        as_expected = report.passed or hasattr(report, "wasxfail")
-        item.stash[PASSED] = item.stash.get(PASSED, True) and as_expected
-        if call.when == "teardown" and item.stash[PASSED]:
-            from pytest_llmock.plugin.recordings import account
-
-            account(item.stash[SESSION], item.config.stash[TOTALS])
+        _conclude(item, call.when, report)
     return report
 
 
@@ -159,12 +162,22 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
         output["llmock"] = session.config.stash[TOTALS]
-    elif session.config.stash[TOTALS]["accounts"] or session.config.stash[TOTALS]["collected"]:
+    elif session.config.stash[TOTALS]["accounts"] or session.config.stash[TOTALS]["orphans"]:
         from pytest_llmock.plugin.recordings import judge
 
         config = session.config
         if judge(config, _settings(config), config.stash[TOTALS], _is_complete(session, exitstatus)):
             session.exitstatus = exitstatus or pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    if not report.passed:  # a module that failed or was skipped hides its tests
+        collector.config.stash[TOTALS]["partial"] = True
+    return report
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
@@ -238,17 +251,16 @@ def llmock(
         settings, replace(choice, place=place(node, settings, marker, began=node.config.stash[BEGAN]))
     )
     node.stash[SESSION] = session
-    node.stash[PASSED], node.stash[RUNTIME] = True, _llmock_runtime
+    node.stash[PASSED], node.stash[WHOLE] = True, False
     if marker.get("env", "llm_backend" in request.fixturenames):
         # the user's own fixture: a second one beside it would undo in the wrong order
         patch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
         for name, value in environment_for(session.url).items():
             patch.setenv(name, value)
     yield session
-    _llmock_runtime.end(session, passed=node.stash[PASSED])
+    _llmock_runtime.end(session)
     totals = request.config.stash[TOTALS]
     count(totals, session.calls)
-    totals["remarks"] += session.remarks
     totals["late"] += [
         f"refused after {node.nodeid} was judged: {failure.message}"
         for failure in session.failures[session.told :]
@@ -331,8 +343,13 @@ def _is_complete(session: pytest.Session, exitstatus: int) -> bool:
 
 
 def _is_whole(config: pytest.Config) -> bool:
-    """Whether the command line names folders only, so that every test in them is collected."""
-    return all("::" not in arg and (config.invocation_params.dir / arg).is_dir() for arg in config.args)
+    """Whether every test of the project is collected: nothing on the command line narrows the run."""
+    if any(config.getoption(name, None) for name in PARTIAL):
+        return False
+    if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+        return True
+    named = {(config.invocation_params.dir / arg).resolve() for arg in config.args}
+    return named == {config.rootpath.resolve()}
 
 
 def _is_ours(item: pytest.Item) -> bool:
@@ -363,11 +380,21 @@ def _marker(node: Any) -> dict[str, object]:
     return values
 
 
-def _keep_recordings(item: pytest.Item) -> None:
-    """A test that has passed so far: take over what it recorded, so that a failure to is the test's."""
-    session = item.stash.get(SESSION, None)
-    if session is not None and session.uses_cassette:
-        item.stash[RUNTIME].keep(session, passed=not session.failures)
+def _conclude(item: pytest.Item, when: str, report: pytest.TestReport) -> None:
+    """After each phase note how the test stands; after the last, its recordings go where they belong."""
+    session, is_xfail = item.stash[SESSION], hasattr(report, "wasxfail")
+    item.stash[PASSED] = item.stash[PASSED] and (report.passed or is_xfail)
+    if when == "setup" and report.failed:
+        session.told = len(session.failures)
+    if when == "call":
+        item.stash[WHOLE] = report.passed and not is_xfail
+    if when == "teardown":
+        from pytest_llmock.plugin.recordings import conclude
+
+        whole = item.stash[PASSED] and item.stash.get(WHOLE, False)
+        error = conclude(session, item.config.stash[TOTALS], passed=item.stash[PASSED], whole=whole)
+        if error is not None:
+            report.outcome, report.longrepr = "failed", f"llmock: {error.message}"
 
 
 def _fail_if_refused(item: pytest.Item) -> None:

@@ -38,7 +38,7 @@ OPTIONS: tuple[tuple[str, Any, Mapping[str, Any] | None, str], ...] = (
     ("repeat", "string", None, "never (default) | last: whether a request's last recording plays again"),
     ("max_age", "string", None, "age at which a recording expires, such as 90d"),
     ("on_expiry", "string", None, "warn (default) | fail | record: what happens then"),
-    ("replay_speed", "float", None, "pace of replayed streams: 0 (default) without waiting, 1 as recorded"),
+    ("replay_speed", "string", None, "pace of replayed streams: 0 (default) without waiting, 1 as recorded"),
     ("redact", "linelist", None, "patterns of your own secrets: NAME=REGEX or REGEX"),
     ("normalise", "linelist", None, "patterns of what changes from run to run, for match = normalised"),
     ("similarity", "string", None, "package.module:function that scores two texts, for record mode verify"),

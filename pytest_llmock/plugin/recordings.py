@@ -11,15 +11,15 @@ import pytest
 
 from pytest_llmock.cassettes.names import cassette_path, cassettes_folder, differs_by_case
 from pytest_llmock.choice import Place
-from pytest_llmock.errors import CassetteError
+from pytest_llmock.errors import LLMockError
 
 if TYPE_CHECKING:
-    from pytest_llmock.cassettes.unused import Collected
     from pytest_llmock.config import Settings
     from pytest_llmock.report.terminal import Totals
     from pytest_llmock.session import Session
 
 Marker = Mapping[str, object]
+_DATA = (str, dict, list, tuple)
 
 
 def place(node: Any, settings: "Settings", marker: Marker, *, began: float) -> Place:
@@ -36,46 +36,58 @@ def cassette(node: Any, settings: "Settings", marker: Marker) -> Path:
     name = getattr(node, "originalname", None) or node.name
     qualname, named = ".".join([*classes, name]), marker.get("cassette")
     callspec = getattr(node, "callspec", None)
-    clean = redactor_for(settings).text  # a name is written too
+    redactor = redactor_for(settings)  # a name is written too
     params = callspec.params if callspec else {}
     return cassette_path(
         test_file=node.path,
         rootdir=node.config.rootpath,
         qualname=qualname,
-        params={key: clean(value) if isinstance(value, str) else value for key, value in params.items()},
+        params={
+            key: redactor.json(value) if type(value) in _DATA else value for key, value in params.items()
+        },
         ids={key: str(index) for key, index in callspec.indices.items()} if callspec else {},
-        folder=settings.cassettes,
+        folder=_folder(settings),
         named=None if named is None else str(named),
         twin=differs_by_case(getattr(node, "module", None), qualname),
     )
 
 
-def collected(
+def _folder(settings: "Settings") -> Path | None:
+    return None if settings.cassettes is None else settings.cassettes.expanduser()
+
+
+def orphaned(
     config: pytest.Config,
     settings: "Settings",
     items: Sequence[pytest.Item],
     ours: Iterable[tuple[pytest.Item, Marker]],
-) -> "Collected | None":
-    """The cassettes that the tests of a full run may have; None where there are no cassettes at all."""
-    if settings.unused == "ignore":
-        return None
-    folders = {cassettes_folder(item.path, config.rootpath, settings.cassettes) for item in items}
-    found = sorted(str(folder) for folder in folders if folder.is_dir())
-    if not found:
-        return None
-    paths = {str(cassette(item, settings, marker)) for item, marker in ours}
-    return {"cassettes": sorted(paths), "folders": found}
+) -> list[str]:
+    """The cassettes that belong to none of the collected tests, which are all there are."""
+    from pytest_llmock.cassettes.unused import orphans
+
+    folders = {cassettes_folder(item.path, config.rootpath, _folder(settings)) for item in items}
+    found = sorted(folder for folder in folders if folder.is_dir())
+    if not found or settings.unused == "ignore":
+        return []
+    known = {cassette(item, settings, marker) for item, marker in ours}
+    return [str(path) for path in orphans(found, known, {item.nodeid for item in items})]
 
 
-def account(session: "Session", totals: "Totals") -> None:
-    """A test has passed in all its phases: note which of its recordings it played."""
-    try:
-        played = session.account()
-    except CassetteError as error:  # nothing was played from it, or the test would have failed
-        totals["remarks"].append(error.message)
-        return
-    if played is not None:
-        totals["accounts"].append(played)
+def conclude(session: "Session", totals: "Totals", *, passed: bool, whole: bool) -> LLMockError | None:
+    """A test is over: keep what it recorded; the error when that cannot be done.
+
+    `whole`: it ran and passed in all its phases, so that what it did not play is unused.
+    """
+    error: LLMockError | None = session.keep(passed=passed)
+    if whole:
+        try:
+            played = session.account()
+        except LLMockError as problem:  # nothing was played from it, or the test would have failed
+            totals["remarks"].append(problem.message)
+        else:
+            totals["accounts"] += [played] if played is not None else []
+    totals["remarks"] += session.remarks
+    return error
 
 
 def judge(config: pytest.Config, settings: "Settings", totals: "Totals", complete: bool) -> bool:
@@ -83,12 +95,13 @@ def judge(config: pytest.Config, settings: "Settings", totals: "Totals", complet
 
     Cassettes without a test are known only after a `complete` run.
     """
-    from pytest_llmock.cassettes.unused import orphans, prune, told, unused
+    from pytest_llmock.cassettes.unused import prune, told, unused
 
     mode = settings.unused
     if mode == "ignore":
         return False
-    gone = orphans(totals["collected"]) if complete and totals["collected"] else []
+    used = {account["path"] for account in totals["accounts"]}
+    gone = [Path(path) for path in totals["orphans"] if path not in used] if complete else []
     found = unused(totals["accounts"])
     lines = (prune if mode == "prune" else told)(found, gone, config.rootpath)
     totals["remarks"] += lines

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
-    from pytest_llmock.cassettes.unused import Account, Collected
+    from pytest_llmock.cassettes.unused import Account
     from pytest_llmock.errors import RefusedError
     from pytest_llmock.journal import Call
 
@@ -25,7 +25,7 @@ class Totals(TypedDict):
     late: list[str]
     remarks: list[str]
     accounts: "list[Account]"
-    collected: "Collected | None"
+    orphans: list[str]
     partial: bool
 
 
@@ -38,7 +38,7 @@ def no_totals() -> Totals:
         "late": [],
         "remarks": [],
         "accounts": [],
-        "collected": None,
+        "orphans": [],
         "partial": False,
     }
 
@@ -62,7 +62,7 @@ def merge(totals: Totals, others: Totals) -> None:
     totals["remarks"] += others["remarks"]
     totals["accounts"] += others["accounts"]
     totals["partial"] |= others["partial"]
-    totals["collected"] = others["collected"] or totals["collected"]  # each worker collects every test
+    totals["orphans"] = others["orphans"] or totals["orphans"]  # each worker collects every test
 
 
 def header(given: Mapping[str, object]) -> str | None:

@@ -51,28 +51,25 @@ class Runtime:
         self.sessions.root = self._session(settings, choice, self.url)
         return self.sessions.root
 
-    def end(self, session: Session, *, passed: bool = True) -> None:
-        """Close the session: what it recorded is kept, calls under way are cancelled, later ones told so.
-
-        `passed`: whether its test did; what a failed one recorded goes beside the cassette.
-        """
-        self.keep(session, passed=passed)
+    def end(self, session: Session) -> None:
+        """Close the session when its recordings are complete; other calls are cancelled, late ones told."""
+        self._settle(session)
         self.sessions.close(self._tokens.pop(session))
         if session.work:
             self.thread.run_sync(_cancel_work(session))
 
-    def keep(self, session: Session, *, passed: bool) -> None:
-        """Put what the session has recorded where it belongs, when the calls under way are complete."""
-        if session.uses_cassette:
-            self.thread.run_sync(session.finish(passed=passed))
-
     def close(self) -> None:
         """Stop the server, when what its root session still records is kept, and close its connections."""
         if self.sessions.root is not None:
-            self.keep(self.sessions.root, passed=True)
+            self._settle(self.sessions.root)
+            self.sessions.root.keep(passed=True)
         if self._live is not None:
             self.thread.run_sync(self._live.aclose())
         self.thread.stop()
+
+    def _settle(self, session: Session) -> None:
+        if session.uses_cassette:
+            self.thread.run_sync(session.settle())
 
     def _session(self, settings: Settings, choice: Choice, url: str) -> Session:
         backends = configured(settings, live=self._leaf, seed=choice.seed, strict=choice.strict)

@@ -21,6 +21,14 @@ def chat(text):
     return Prompt((Message("user", (Text(text),)),))
 
 
+async def finish(cassette, *, passed=True, timeout_s=1):
+    """The end of a test: the calls under way, then the file."""
+    await cassette.settle(timeout_s)
+    error = cassette.keep(passed=passed)
+    if error is not None:
+        raise error
+
+
 @dataclass
 class Clock:
     """Time that stands still until somebody sleeps."""
@@ -91,7 +99,7 @@ class Deck:
     async def record(self, *texts, mode="once", passed=True, **policy):
         cassette = self.cassette(mode, **policy)
         answers = [await self.ask(cassette, text) for text in texts]
-        await cassette.finish(passed=passed, timeout_s=1)
+        await finish(cassette, passed=passed, timeout_s=1)
         return answers
 
     @property

@@ -85,8 +85,17 @@ def test_a_cassette_without_its_test_is_reported(run, recorded, pytester):
 
 @pytest.mark.parametrize(
     "args",
-    [["-k", "nothing_of_the_kind"], ["test_plain.py"], ["test_plain.py::test_plain"], ["-x"]],
-    ids=["-k", "file", "node", "-x"],
+    [
+        ["-k", "nothing_of_the_kind"],
+        ["test_plain.py"],
+        ["test_plain.py::test_plain"],
+        ["-x"],
+        ["--ignore=test_chat.py"],
+        ["-o", "python_files=test_plain.py"],
+        ["--setup-only"],
+        ["--lf", "-p", "cacheprovider"],
+    ],
+    ids=lambda args: args[0],
 )
 def test_a_run_of_some_tests_knows_nothing_of_orphans(run, recorded, pytester, args):
     """What was not collected, or did not come to run, may still have a test."""
@@ -123,3 +132,70 @@ def test_nothing_is_judged_when_a_worker_has_died(run, recorded, pytester):
 def test_unused_recordings_are_counted_across_workers(run, recorded):
     """The worker that ran the test tells the controller."""
     run("-p", "xdist", "-n", "2", test_chat=ONE_CALL).stdout.fnmatch_lines([UNUSED])
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["import pytest\npytest.skip('not here', allow_module_level=True)\n", "import nothing_of_the_kind\n"],
+    ids=["skipped", "broken"],
+)
+def test_a_module_that_was_not_collected_hides_its_tests(run, recorded, tape, module):
+    """Nobody knows which tests are in it."""
+    run(
+        "--continue-on-collection-errors",
+        "--llmock-unused=prune",
+        test_chat=module,
+        test_a="def test_a(mock_api): pass",
+    )
+
+    assert tape()
+
+
+def test_a_test_that_asks_for_its_fixture_while_it_runs_has_a_cassette(run, upstream, tape):
+    """Its recordings are neither unused nor without a test."""
+    text = "def test_say(request):\n    request.getfixturevalue('llm_backend').complete_sync('hello')\n"
+    run("--llmock-record=once", test_chat=text, test_a="def test_a(mock_api): pass")
+    upstream.stop()
+
+    run("--llmock-unused=prune").assert_outcomes(passed=2)
+
+    assert tape("test_say.yaml")
+
+
+def test_a_cassette_that_names_no_test_is_nobodys_orphan(run, recorded, pytester, tape):
+    """Servers and imports record for whoever comes."""
+    (path,) = pytester.path.glob("cassettes/**/*.yaml")
+    text = path.read_text().replace('test: "test_chat.py::test_say"', 'test: ""')
+    path.with_name("serve.yaml").write_text(text)
+
+    run("--llmock-unused=prune", test_chat=TWO_CALLS)
+
+    assert tape("serve.yaml") == text
+
+
+def test_cassettes_of_other_tools_are_left_alone(run, recorded, pytester):
+    """They keep theirs in a folder of the same name."""
+    other = pytester.path / "cassettes" / "vcr.yaml"
+    other.write_text("interactions: []\nversion: 1\n")
+
+    run("--llmock-unused=prune", test_chat=TWO_CALLS)
+
+    assert other.exists()
+
+
+def test_a_test_that_is_expected_to_fail_is_not_judged(run, recorded):
+    """It may have failed before it asked."""
+    run(
+        test_chat="import pytest\n@pytest.mark.xfail\n"
+        + ONE_CALL.replace("\n    ", "\n").strip()
+        + "\n    assert False\n"
+    ).stdout.no_fnmatch_line("*not played*")
+
+
+def test_a_reset_does_not_make_recordings_unused(run, recorded):
+    """What was played before it was played."""
+    text = TWO_CALLS.replace("(llm_backend)", "(llm_backend, llmock)").replace(
+        'cassettes")', 'cassettes"); llmock.reset()'
+    )
+
+    run(test_chat=text).stdout.no_fnmatch_line("*not played*")
