@@ -22,13 +22,13 @@ def test_every_test_says_its_claim(file):
 
 
 def test_no_file_is_longer_than_a_sitting():
-    """Beyond 385 lines (the plugin, every hook and fixture) a file has more than one reason to change."""
+    """Beyond 410 lines (the plugin, every hook and fixture) a file has more than one reason to change."""
     sizes = {
         path: len(path.read_text(encoding="utf-8").splitlines())
         for path in (ROOT / "pytest_llmock").rglob("*.py")
     }
 
-    assert [str(path.relative_to(ROOT)) for path, lines in sizes.items() if lines > 385] == []
+    assert [str(path.relative_to(ROOT)) for path, lines in sizes.items() if lines > 410] == []
 
 
 def test_constraints_hold_names_and_versions_only():

@@ -343,13 +343,10 @@ def _is_complete(session: pytest.Session, exitstatus: int) -> bool:
 
 
 def _is_whole(config: pytest.Config) -> bool:
-    """Whether every test of the project is collected: nothing on the command line narrows the run."""
+    """Whether every test in the folders of this run is collected: nothing on the command line narrows it."""
     if any(config.getoption(name, None) for name in PARTIAL):
         return False
-    if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
-        return True
-    named = {(config.invocation_params.dir / arg).resolve() for arg in config.args}
-    return named == {config.rootpath.resolve()}
+    return all((config.invocation_params.dir / arg).is_dir() for arg in config.args)
 
 
 def _is_ours(item: pytest.Item) -> bool:

@@ -67,10 +67,18 @@ def orphaned(
 
     folders = {cassettes_folder(item.path, config.rootpath, _folder(settings)) for item in items}
     found = sorted(folder for folder in folders if folder.is_dir())
-    if not found or settings.unused == "ignore":
+    if not found or settings.unused == "ignore" or (settings.cassettes and not _is_everything(config)):
         return []
     known = {cassette(item, settings, marker) for item, marker in ours}
     return [str(path) for path in orphans(found, known, {item.nodeid for item in items})]
+
+
+def _is_everything(config: pytest.Config) -> bool:
+    """Whether the run is of the whole project: one folder for all cassettes has those of every test."""
+    if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+        return True
+    named = {(config.invocation_params.dir / arg).resolve() for arg in config.args}
+    return config.rootpath.resolve() in named
 
 
 def conclude(session: "Session", totals: "Totals", *, passed: bool, whole: bool) -> LLMockError | None:

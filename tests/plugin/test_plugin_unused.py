@@ -199,3 +199,20 @@ def test_a_reset_does_not_make_recordings_unused(run, recorded):
     )
 
     run(test_chat=text).stdout.no_fnmatch_line("*not played*")
+
+
+def test_one_folder_for_all_cassettes_is_judged_by_runs_of_all_tests_only(run, upstream, pytester, tape):
+    """The tests of a subfolder say nothing of the cassettes of another."""
+    for name in ("a", "b"):
+        pytester.mkdir(name).joinpath(f"test_{name}.py").write_text(
+            f"def test_{name}(llm_backend):\n    llm_backend.complete_sync('{name}')\n"
+        )
+    run("--llmock-cassettes=cassettes", "--llmock-record=once")
+
+    run("a", "--llmock-cassettes=cassettes", "--llmock-unused=prune")
+    assert tape("test_b.yaml")
+
+    (pytester.path / "b/test_b.py").unlink()
+    run("--llmock-cassettes=cassettes", "--llmock-unused=prune")
+    assert not tape("test_b.yaml")
+    assert tape("test_a.yaml")
