@@ -77,7 +77,7 @@ def test_a_failure_that_was_recorded_is_compared(run, here, upstream, settings):
 
     done = run("cassettes", "verify", "tapes", "--yes")
 
-    assert "  error: a failure was recorded, and now it answers: Overloaded." in done.stdout.splitlines()
+    assert "  info: a failure was recorded (Overloaded.), and now it answers" in done.stdout.splitlines()
 
 
 def test_nobody_there_is_told_once_for_each_backend(run, here, settings):
