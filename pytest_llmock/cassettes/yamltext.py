@@ -1,4 +1,4 @@
-"""YAML text as JSON data, and where in the text a field stands; the only module that imports yaml.
+"""YAML text as JSON data, and where in the text a field stands, as we write it.
 
 Rules for reading:
 - only what JSON has: `null`, `true`, `false`, decimal numbers, text, lists, and mappings with text as keys; a

@@ -46,7 +46,7 @@ CONTROL = Api(
 
 @cache
 def _mock() -> Api:
-    from pytest_llmock.server import mock  # noqa: PLC0415 - the module's rule
+    from pytest_llmock.server import mock  # noqa: PLC0415 - paid for by runs that ask this API
 
     below = (("/api/mock/stream/", mock.STREAM), ("/api/mock/", mock.GENERATE))
     return Api(mock.FACE, {"/api/mock": mock.GENERATE}, below)
@@ -54,7 +54,7 @@ def _mock() -> Api:
 
 @cache
 def _openai() -> Api:
-    from pytest_llmock.server import openai  # noqa: PLC0415 - the module's rule
+    from pytest_llmock.server import openai  # noqa: PLC0415 - paid for by runs that ask this API
 
     endpoints = {
         "/v1/chat/completions": openai.CHAT,

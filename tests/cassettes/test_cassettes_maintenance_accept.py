@@ -1,6 +1,5 @@
 """What failed and killed runs have left, taken over."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -8,29 +7,8 @@ import pytest
 from pytest_llmock.cassettes.index import Index
 from pytest_llmock.cassettes.maintenance.accept import Accepted, _without, accept
 from pytest_llmock.cassettes.maintenance.found import Opened
-from pytest_llmock.cassettes.record import seconds_of
 from pytest_llmock.errors import CassetteError
-from recordings import TEST, cassette, chat, document
-
-NOW = seconds_of("2026-11-25T03:01:54Z")
-
-
-@pytest.fixture
-def tape(tmp_path, monkeypatch):
-    """The path of a cassette, relative to the current folder."""
-    monkeypatch.chdir(tmp_path)
-    return Path("cassettes/test_chat/test_say.yaml")
-
-
-def said(path):
-    """The words of each recording."""
-    return [recording.content.completion.text for recording in Opened.at(path).recordings]
-
-
-def aged(path, seconds=3600):
-    """The file, as if it had been written so long ago."""
-    os.utime(path, (NOW - seconds, NOW - seconds))
-    return path
+from recordings import NOW, TEST, aged, cassette, chat, document, said
 
 
 def test_a_cassette_is_made_of_what_a_failed_test_recorded(tape):

@@ -1,6 +1,5 @@
 """Which files are cassettes, and what is in damaged ones."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -8,24 +7,8 @@ import pytest
 from pytest_llmock.cassettes.interaction import Interaction
 from pytest_llmock.cassettes.maintenance import found
 from pytest_llmock.cassettes.maintenance.found import Opened, Problem
-from pytest_llmock.cassettes.record import seconds_of
 from pytest_llmock.errors import CassetteError, SettingsError
-from recordings import cassette, chat
-
-NOW = seconds_of("2026-11-25T03:01:54Z")
-
-
-@pytest.fixture
-def tape(tmp_path, monkeypatch):
-    """The path of a cassette, relative to the current folder."""
-    monkeypatch.chdir(tmp_path)
-    return Path("cassettes/test_chat/test_say.yaml")
-
-
-def aged(path, seconds=3600):
-    """The file, as if it had been written so long ago."""
-    os.utime(path, (NOW - seconds, NOW - seconds))
-    return path
+from recordings import aged, cassette, chat
 
 
 def test_folders_called_cassettes_are_looked_into(tape):

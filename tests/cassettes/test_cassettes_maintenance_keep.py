@@ -1,32 +1,16 @@
 """Interactions from elsewhere, made a cassette."""
 
-from pathlib import Path
-
 import pytest
 
 from pytest_llmock.cassettes.maintenance.found import Opened
 from pytest_llmock.cassettes.maintenance.keep import keep
-from pytest_llmock.cassettes.record import seconds_of
 from pytest_llmock.cassettes.redact import Redactor
 from pytest_llmock.errors import CassetteError
-from recordings import cassette, chat
+from recordings import NOW, cassette, chat, said
 
 LONG = "Long. " * 5000  # leaves the document for a blob
-NOW = seconds_of("2026-11-25T03:01:54Z")
 SECRET = "qZ7" * 9
 REDACTOR = Redactor.of({"SHOP_API_KEY": SECRET})
-
-
-@pytest.fixture
-def tape(tmp_path, monkeypatch):
-    """The path of a cassette, relative to the current folder."""
-    monkeypatch.chdir(tmp_path)
-    return Path("cassettes/test_chat/test_say.yaml")
-
-
-def said(path):
-    """The words of each recording."""
-    return [recording.content.completion.text for recording in Opened.at(path).recordings]
 
 
 def test_interactions_become_a_cassette(tape):

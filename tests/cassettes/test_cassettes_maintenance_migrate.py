@@ -1,32 +1,14 @@
 """Older formats and edited requests, brought up to date."""
 
-import os
 import re
-from pathlib import Path
 
 import pytest
 
 from pytest_llmock.cassettes import format as documents
 from pytest_llmock.cassettes.identity import key_of
 from pytest_llmock.cassettes.maintenance.migrate import Migrated, migrate
-from pytest_llmock.cassettes.record import seconds_of
 from pytest_llmock.errors import CassetteError
-from recordings import CREATED, TEST, cassette, chat, document
-
-NOW = seconds_of("2026-11-25T03:01:54Z")
-
-
-@pytest.fixture
-def tape(tmp_path, monkeypatch):
-    """The path of a cassette, relative to the current folder."""
-    monkeypatch.chdir(tmp_path)
-    return Path("cassettes/test_chat/test_say.yaml")
-
-
-def aged(path, seconds=3600):
-    """The file, as if it had been written so long ago."""
-    os.utime(path, (NOW - seconds, NOW - seconds))
-    return path
+from recordings import CREATED, TEST, aged, cassette, chat, document
 
 
 def test_an_edited_request_gets_its_identity(tape):

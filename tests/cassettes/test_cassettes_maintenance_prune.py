@@ -1,37 +1,13 @@
 """What nobody needs any more, removed."""
 
-import os
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-
 from pytest_llmock.cassettes.identity import key_of
-from pytest_llmock.cassettes.maintenance.found import Opened
 from pytest_llmock.cassettes.maintenance.prune import Removal, blob_folders, carry_out, unmentioned, unneeded
-from pytest_llmock.cassettes.record import seconds_of
-from recordings import cassette, chat
+from recordings import NOW, aged, cassette, chat, said
 
 LONG = "Long. " * 5000  # leaves the document for a blob
-NOW = seconds_of("2026-11-25T03:01:54Z")
-
-
-@pytest.fixture
-def tape(tmp_path, monkeypatch):
-    """The path of a cassette, relative to the current folder."""
-    monkeypatch.chdir(tmp_path)
-    return Path("cassettes/test_chat/test_say.yaml")
-
-
-def said(path):
-    """The words of each recording."""
-    return [recording.content.completion.text for recording in Opened.at(path).recordings]
-
-
-def aged(path, seconds=3600):
-    """The file, as if it had been written so long ago."""
-    os.utime(path, (NOW - seconds, NOW - seconds))
-    return path
 
 
 def test_recordings_of_an_age_go(tape):

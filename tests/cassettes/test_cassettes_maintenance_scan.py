@@ -15,13 +15,6 @@ SECRET = "qZ7" * 9
 REDACTOR = Redactor.of({"SHOP_API_KEY": SECRET})
 
 
-@pytest.fixture
-def tape(tmp_path, monkeypatch):
-    """The path of a cassette, relative to the current folder."""
-    monkeypatch.chdir(tmp_path)
-    return Path("cassettes/test_chat/test_say.yaml")
-
-
 def scanned(path):
     """What is found, as it is printed."""
     return [str(problem) for problem in scan(path, REDACTOR)]

@@ -2,17 +2,8 @@
 
 from pathlib import Path
 
-import pytest
-
 from pytest_llmock.cassettes.maintenance.survey import survey
 from recordings import TEST, cassette, chat
-
-
-@pytest.fixture
-def tape(tmp_path, monkeypatch):
-    """The path of a cassette, relative to the current folder."""
-    monkeypatch.chdir(tmp_path)
-    return Path("cassettes/test_chat/test_say.yaml")
 
 
 def test_it_counts_what_is_there(tape):

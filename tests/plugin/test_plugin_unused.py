@@ -59,21 +59,29 @@ def test_unused_recordings_can_be_ignored(run, recorded, tape):
 
 
 @pytest.mark.parametrize(
-    "test",
+    ("test", "outcome"),
     [
-        ONE_CALL + "        assert False\n",
-        "import pytest\n" + ONE_CALL.replace("\n    ", "\n") + "    pytest.skip('later')\n",
+        (ONE_CALL + "        assert False\n", {"failed": 1}),
+        ("import pytest\n" + ONE_CALL.replace("\n    ", "\n") + "    pytest.skip('later')\n", {"skipped": 1}),
     ],
     ids=["failed", "skipped"],
 )
-def test_a_test_that_did_not_pass_is_not_judged(run, recorded, test):
+def test_a_test_that_did_not_pass_is_not_judged(run, recorded, test, outcome):
     """It may have stopped before it asked."""
-    run(test_chat=test).stdout.no_fnmatch_line("*not played*")
+    result = run(test_chat=test)
+
+    result.assert_outcomes(**outcome)
+    assert "not played" not in result.stdout.str()
 
 
 def test_a_run_with_other_backends_is_not_judged(run, recorded):
-    """With every backend mapped to the embedded one no recording is asked for."""
-    run("--llmock-map=*=synthetic", test_chat=ONE_CALL).stdout.no_fnmatch_line("*not played*")
+    """With every backend mapped to the embedded one no recording is asked for; without the map one is missing."""
+    mapped = run("--llmock-map=*=synthetic", test_chat=ONE_CALL)
+    plain = run()
+
+    mapped.assert_outcomes(passed=1)
+    assert "not played" not in mapped.stdout.str()
+    assert UNUSED in plain.stdout.str()
 
 
 def test_a_cassette_without_its_test_is_reported(run, recorded, pytester):
@@ -124,9 +132,12 @@ def test_nothing_is_judged_when_a_worker_has_died(run, recorded, pytester):
     (pytester.path / "test_chat.py").unlink()
     files = {"test_plain": "import os\ndef test_dies(mock_api): os._exit(1)\ndef test_plain(mock_api): pass"}
 
-    result = run("-p", "xdist", "-n", "2", **files)
+    died = run("-p", "xdist", "-n", "2", **files)
+    whole = run("-p", "xdist", "-n", "2", test_plain="def test_plain(mock_api): pass")
 
-    result.stdout.no_fnmatch_line("*its test is gone*")
+    assert "crashed while running 'test_plain.py::test_dies'" in died.stdout.str()
+    assert "its test is gone" not in died.stdout.str()
+    assert ORPHAN in whole.stdout.str()
 
 
 def test_unused_recordings_are_counted_across_workers(run, recorded):
@@ -185,11 +196,14 @@ def test_cassettes_of_other_tools_are_left_alone(run, recorded, pytester):
 
 def test_a_test_that_is_expected_to_fail_is_not_judged(run, recorded):
     """It may have failed before it asked."""
-    run(
+    result = run(
         test_chat="import pytest\n@pytest.mark.xfail\n"
         + ONE_CALL.replace("\n    ", "\n").strip()
         + "\n    assert False\n"
-    ).stdout.no_fnmatch_line("*not played*")
+    )
+
+    result.assert_outcomes(xfailed=1)
+    assert "not played" not in result.stdout.str()
 
 
 def test_a_reset_does_not_make_recordings_unused(run, recorded):
@@ -198,7 +212,13 @@ def test_a_reset_does_not_make_recordings_unused(run, recorded):
         'cassettes")', 'cassettes"); llmock.reset()'
     )
 
-    run(test_chat=text).stdout.no_fnmatch_line("*not played*")
+    result = run(test_chat=text)
+
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(
+        ["llmock: 1 call (1 replayed), *"]
+    )  # the journal was forgotten, the recordings not
+    assert "not played" not in result.stdout.str()
 
 
 def test_one_folder_for_all_cassettes_is_judged_by_runs_of_all_tests_only(run, upstream, pytester, tape):

@@ -179,7 +179,7 @@ def _kind(generation: Generation) -> str:
 
 
 def _cases(generation: Generation, seed: int, _locale: str) -> JSON:
-    from pytest_llmock.backends.synthetic.cases import cases_for  # noqa: PLC0415 - see above
+    from pytest_llmock.backends.synthetic.cases import cases_for  # noqa: PLC0415 - few ask for cases
 
     return cases_for(generation, _kind(generation), seed=seed)
 
@@ -193,7 +193,7 @@ def _mended(generation: Generation, seed: int, locale: str) -> JSON:
 
 
 def _anew(data: JSON, issues: tuple[str, ...], seed: int, locale: str) -> JSON:
-    from pytest_llmock.backends.synthetic.mending import mended  # noqa: PLC0415 - see above
+    from pytest_llmock.backends.synthetic.mending import mended  # noqa: PLC0415 - few ask for mending
 
     return mended(data, issues, seed=seed, locale=locale)
 

@@ -1,6 +1,6 @@
 """YAML that other tools wrote, as plain data.
 
-The second module that imports yaml, because `yamltext.py` refuses what other tools write: tags, anchors and
+Imports yaml beside `yamltext.py`, because that refuses what other tools write: tags, anchors and
 aliases. Rules:
 - nothing is ever made of a tag but bytes (`!!binary`); any other tag only names a Python type, its data is
   taken without it;
