@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from pytest_llmock.errors import BackendError, Failure, FailureKind
+from pytest_llmock.wire.http import HOPS, HOPS_HEADER
 
 T = TypeVar("T")
 
@@ -207,6 +208,7 @@ def _headers(target: Target) -> dict[str, str]:
         "Content-Type": "application/json",
         "Accept": "text/event-stream, application/json",
         "User-Agent": "pytest-llmock",
+        HOPS_HEADER: str(HOPS.get() + 1),
     }
     return headers | ({"Authorization": f"Bearer {target.secret}"} if target.secret else {})
 

@@ -67,6 +67,7 @@ class Cassette:
     _created: float = 0.0
     _anew: Counter[str] = field(default_factory=Counter, repr=False)
     _latest: tuple[int, Interaction] | None = field(default=None, repr=False)
+    _asked: tuple[Prompt, Leaf, Request] | None = field(default=None, repr=False)
 
     def answer(self, leaf: Leaf, prompt: Prompt, *, call: Call | None) -> Deltas:
         """The answer of a live leaf, from the file or recorded; `call` is told what its caller should know.
@@ -178,9 +179,12 @@ class Cassette:
         return self.policy.began <= self._created <= self.clock.wall()
 
     def _request(self, leaf: Leaf, prompt: Prompt) -> Request:
+        if self._asked is not None and self._asked[0] is prompt and self._asked[1] is leaf:
+            return self._asked[2]
         request = request_of(leaf.asked(prompt), backend=leaf.name, model=leaf.model or prompt.model)
         clean = self.redactor.json(request)
         assert isinstance(clean, dict)
+        self._asked = prompt, leaf, clean
         return clean
 
     def _turn(self, request: Request, leaf: Leaf) -> _Turn:

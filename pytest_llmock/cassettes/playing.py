@@ -43,15 +43,11 @@ class Player:
     played: set[int] = field(default_factory=set)
     _queues: dict[tuple[Level, str], _Queue] = field(default_factory=dict)
     _loose: dict[str, list[int]] | None = None
+    _asked: tuple[Mapping[str, JSON], list[tuple[Level, _Queue]]] | None = None
 
     def take(self, request: Mapping[str, JSON], *, repeat: bool) -> Slot | None:
         """The next recording of this request, or None; `repeat` gives the last one again and again."""
-        levels: tuple[Level, ...] = (
-            ("exact",) if self.matcher.level == "exact" else ("exact", self.matcher.level)
-        )
-        if self.matcher.level == "sequence":
-            levels = ("sequence",)
-        queues = [(level, self._queue(level, request)) for level in levels]
+        queues = self._queues_for(request)
         for level, queue in queues:
             while queue.given < len(queue.numbers):
                 number = queue.numbers[queue.given]
@@ -80,6 +76,14 @@ class Player:
             for number, owner in enumerate(self.owners)
             if number not in self.played and owner == self.test
         ]
+
+    def _queues_for(self, request: Mapping[str, JSON]) -> list[tuple[Level, _Queue]]:
+        """The queues that may answer, the strictest first; worked out once for a request that comes again."""
+        if self._asked is None or self._asked[0] is not request:
+            level = self.matcher.level
+            levels: list[Level] = [level] if level in ("exact", "sequence") else ["exact", level]
+            self._asked = request, [(level, self._queue(level, request)) for level in levels]
+        return self._asked[1]
 
     def _queue(self, level: Level, request: Mapping[str, JSON]) -> _Queue:
         key = key_of(request) if level == "exact" else self.matcher.key(request) or ""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from pytest_llmock.cassettes.maintenance.found import Opened, Problem, Recording, cassettes
+from pytest_llmock.cassettes.maintenance.found import Opened, Problem, Recording, awaited, cassettes
 from pytest_llmock.cassettes.maintenance.survey import Survey, survey
 from pytest_llmock.cassettes.record import seconds_of
 from pytest_llmock.cli import EXIT_FOUND
@@ -24,7 +24,7 @@ _NONE = "There is no cassette here. Record some: pytest --llmock-record=once"
 @click.pass_context
 def list_command(ctx: click.Context, paths: tuple[Path, ...], *, as_json: bool) -> None:
     """Say what is in each cassette: tests, recordings, models, age, size and tokens."""
-    found = [survey(path) for path in cassettes(paths)]
+    found = [survey(path) for path in (*cassettes(paths), *awaited(paths))]
     if as_json:
         click.echo(json.dumps([each.json() for each in found], indent=2, ensure_ascii=False))
     else:

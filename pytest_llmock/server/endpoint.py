@@ -25,7 +25,15 @@ from pytest_llmock.errors import (
 )
 from pytest_llmock.journal import Call
 from pytest_llmock.session import Session
-from pytest_llmock.wire.http import Request, Response, header_text, header_value, json_response
+from pytest_llmock.wire.http import (
+    HOPS,
+    Request,
+    Response,
+    header_text,
+    header_value,
+    hops_of,
+    json_response,
+)
 
 log = logging.getLogger("pytest_llmock")
 
@@ -114,6 +122,7 @@ class Endpoint:
             if self.methods is not None and request.method not in self.methods:
                 allowed = ", ".join(sorted(self.methods))
                 raise RequestError(f"{request.path} takes {allowed}, not {request.method}.", status=405)  # noqa: TRY301 - every refusal takes the same way out
+            HOPS.set(hops_of(request))
             return await self.handler(session, call, request)
         except LLMockError as error:
             return self._failed(call, error)

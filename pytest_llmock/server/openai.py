@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import lru_cache
 
 from pytest_llmock.clock import seed_of
 from pytest_llmock.errors import BackendError, Failure, LLMockError
@@ -21,7 +22,7 @@ EPOCH = 1_767_225_600  # 2026-01-01: `created` counts calls from here, so that t
 
 
 async def _chat(session: Session, call: Call, request: Request) -> Response:
-    chat = openai_chat.decode_request(decode_json(request.body, what="request body"))
+    chat = _chat_request(request.body)
     deltas = _ask(session, call, request, chat.prompt)
     id_, created = _id("chatcmpl", session, call), EPOCH + call.number
     if chat.stream:
@@ -34,6 +35,12 @@ async def _chat(session: Session, call: Call, request: Request) -> Response:
     completion = _whole(await fold(deltas))
     model = chat.prompt.model or completion.model
     return json_response(openai_chat.encode_completion(completion, id=id_, created=created, model=model))
+
+
+@lru_cache(maxsize=1)
+def _chat_request(body: bytes) -> openai_chat.ChatRequest:
+    """The request in a body; asked in the same words, it is the same object, which a cassette knows again."""
+    return openai_chat.decode_request(decode_json(body, what="request body"))
 
 
 async def _embed(session: Session, call: Call, request: Request) -> Response:

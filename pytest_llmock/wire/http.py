@@ -5,6 +5,7 @@ Header names are lower case; a repeated header keeps its last value, as no API h
 
 import json
 from collections.abc import AsyncGenerator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import parse_qsl
@@ -13,8 +14,14 @@ from pytest_llmock.errors import RequestError
 
 JSON_TYPE = "application/json"
 LONGEST_TIMEOUT_S = 86_400
+HOPS_HEADER = "x-llmock-hops"
+MOST_HOPS = 4
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 _UNPRINTABLE = dict.fromkeys((*range(32), 127), " ")
+
+
+# how many servers of ours the request has come through that this task answers; live backends pass on one more
+HOPS: ContextVar[int] = ContextVar("llmock_hops", default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,18 @@ def header_value(text: str, *, limit: int = 1000) -> str:
     """`text` as it can stand in a header: one line, Latin-1, at most `limit` characters."""
     line = text.translate(_UNPRINTABLE)
     return line.encode("latin-1", "replace").decode("latin-1")[:limit].strip()
+
+
+def hops_of(request: Request) -> int:
+    """How many servers of ours the request has come through; RequestError (508) where it goes round."""
+    said = request.headers.get(HOPS_HEADER, "")
+    hops = int(said) if said.isdecimal() and len(said) < 10 else 0
+    if hops > MOST_HOPS:
+        raise RequestError(
+            f"'BaseUrl' leads back to this server. Give the backend a model's address (passed {hops} servers).",
+            status=508,
+        )
+    return hops
 
 
 def requested_backend(request: Request) -> str:

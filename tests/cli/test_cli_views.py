@@ -81,6 +81,18 @@ def test_what_a_run_has_left_is_told(run, here):
     )
 
 
+def test_list_shows_what_a_failed_run_left_for_a_cassette_that_does_not_exist_yet(run, here):
+    """The first recording of a test that failed is not overlooked because there is no file beside it."""
+    failed = cassette(Path(f"{TAPE}.failed"), chat())
+
+    listed = run("cassettes", "list")
+
+    assert listed.stdout == (
+        f"{TAPE}: 0 recordings, 0 bytes, 0 tokens\n"
+        f"{failed}: not taken over yet: pytest-llmock cassettes accept {failed}\n"
+    )
+
+
 def test_no_cassette_is_no_failure(run):
     """Everybody begins without one."""
     done = run("cassettes", "list")

@@ -4,6 +4,8 @@ import httpx
 import openai
 import pytest
 
+from pytest_llmock.choice import Choice
+from pytest_llmock.config import load_settings
 from pytest_llmock.server.selected import SelectedBackend
 
 SHAPE = {
@@ -133,3 +135,19 @@ def test_the_embeddings_that_the_server_does_not_have_are_its_own_error(client):
         client.embeddings.create(model="any", input="text")
 
     assert caught.value.status_code == 501
+
+
+@pytest.mark.parametrize("hops", ["0", "nonsense"])
+def test_a_backend_that_leads_back_to_its_own_server_is_named_instead_of_going_round(runtime, tmp_path, hops):
+    """An address that is the server's own would ask itself for ever; the fifth round is refused at once."""
+    own = {"Name": "own", "Provider": "lmstudio", "BaseUrl": f"{runtime.url}/v1/", "ModelName": "m"}
+    settings = load_settings(tmp_path, environ={}, overrides={"Backends": [own]})
+    session = runtime.serve(settings, Choice(backend="own", record="off"))
+    headers = {"x-llmock-hops": hops}
+
+    body = {"model": "m", "messages": QUESTION}
+    answer = httpx.post(f"{session.url}/v1/chat/completions", json=body, headers=headers, timeout=60)
+
+    assert answer.status_code == 508
+    assert "'BaseUrl' leads back to this server" in answer.text
+    assert len(session.calls) == 6

@@ -140,6 +140,12 @@ def beside(paths: Iterable[Path] = ()) -> list[Path]:
     return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path))
 
 
+def awaited(paths: Iterable[Path] = ()) -> list[Path]:
+    """The cassettes that do not exist yet because the runs that recorded for them failed or were killed."""
+    named = (cassette_of(path) for path in beside(paths))
+    return list(dict.fromkeys(path for path in named if path is not None and not path.exists()))
+
+
 def leftovers(cassette: Path) -> list[Path]:
     """What failed and killed runs have left beside a cassette."""
     if not cassette.parent.is_dir():

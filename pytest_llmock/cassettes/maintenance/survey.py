@@ -49,8 +49,11 @@ class Survey:
 
 
 def survey(path: Path) -> Survey:
-    """What is in the cassette; of a damaged one, what can be read and what cannot."""
-    size, left = path.stat().st_size, tuple(leftovers(path))
+    """What is in the cassette; of a damaged one, what can be read and what cannot; it need not exist yet."""
+    left = tuple(leftovers(path))
+    if not path.exists():
+        return Survey(path, beside=left)
+    size = path.stat().st_size
     try:
         opened = Opened.at(path)
     except CassetteError as error:
