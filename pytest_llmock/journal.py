@@ -1,26 +1,38 @@
 """What happened: one `Call` per request to any face of the server, one `Attempt` per try at a backend."""
 
 from collections.abc import Iterator, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
+from decimal import Decimal
 from threading import Lock
-from typing import overload
+from typing import Literal, overload
 
 from pytest_llmock.errors import LLMockError
 from pytest_llmock.folding import collect
 from pytest_llmock.llm import Completion, Delta, Prompt, Source, Usage
 
+Reason = Literal["asked", "retry", "failover"]
+
 
 @dataclass(slots=True)
 class Attempt:
-    """One try at one backend. `error` is empty when it answered; `seconds` runs until its last delta."""
+    """One try at one backend.
+
+    `reason` says why it was made: somebody asked, the backend had failed just before, or another one had.
+    `error` is empty when it answered; `seconds` runs until its last delta; `source` is where its answer came
+    from, None when none came; `cost` is in US dollars, None when nobody knows it.
+    """
 
     backend: str
     provider: str
     model: str
     live: bool
+    reason: Reason = "asked"
     seconds: float = 0.0
     error: str = ""
+    source: Source | None = None
     usage: Usage | None = None
+    cost: Decimal | None = None
 
 
 @dataclass(slots=True)
@@ -65,6 +77,10 @@ class Call:
     def fail(self, error: LLMockError) -> None:
         """Note the error that the caller gets."""
         self.status, self.error = error.status, error.message
+
+
+# the call under way in this task: a leaf is asked with a prompt only, and its recording notes the attempt
+CURRENT: ContextVar[Call | None] = ContextVar("llmock_call", default=None)
 
 
 class Journal(Sequence[Call]):

@@ -6,7 +6,6 @@ session knows nothing of HTTP or threads; the server below whose address it live
 
 import asyncio
 import logging
-from contextvars import ContextVar
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from pytest_llmock.choice import Choice
 from pytest_llmock.clock import Clock
 from pytest_llmock.config import Settings
 from pytest_llmock.errors import DeadlineError, LLMockError, NoBackendError, RefusedError, nearest
-from pytest_llmock.journal import Attempt, Call, Journal
+from pytest_llmock.journal import CURRENT, Attempt, Call, Journal
 from pytest_llmock.llm import Backend, Delta, Deltas, Origin, Prompt
 from pytest_llmock.pool.deadline import Deadline, within
 
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
     from pytest_llmock.errors import CassetteError
 
 log = logging.getLogger("pytest_llmock")
-
-# the call under way in this task: a leaf is asked with a prompt only, and its recording notes the attempt
-_CALL: ContextVar[Call | None] = ContextVar("llmock_call", default=None)
 
 
 class Session:
@@ -187,7 +183,7 @@ class Session:
                 return leaf.call(prompt)
             if self.cassette is None:
                 raise self._live_refused(leaf)
-            return self.cassette.answer(leaf, prompt, call=_CALL.get())
+            return self.cassette.answer(leaf, prompt, call=CURRENT.get())
 
         return guarded
 
@@ -204,7 +200,7 @@ class Session:
         attempt = Attempt(leaf.name, leaf.provider, leaf.model, leaf.live)
         call.prompt, call.backend = prompt, leaf.name
         call.attempts.append(attempt)
-        _CALL.set(call)
+        CURRENT.set(call)
         started, seen = self.clock.monotonic(), list[Delta]()
         call.deltas, deltas = seen, backend(prompt)
         try:

@@ -82,7 +82,7 @@ def hops_of(request: Request) -> int:
     hops = int(said) if said.isdecimal() and len(said) < 10 else 0
     if hops > MOST_HOPS:
         raise RequestError(
-            f"'BaseUrl' leads back to this server. Give the backend a model's address (passed {hops} servers).",
+            f"'BaseUrl' leads back to this server. Give the backend a model's address (servers: {hops}).",
             status=508,
         )
     return hops
