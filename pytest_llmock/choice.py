@@ -43,7 +43,7 @@ class Choice:
 
     `backend` is the name selected for every request that names none; `mapping` the names that other
     names stand for in this run (`*` for all); `test` whose session it is, for messages; `place` where its
-    cassette is, None for a session without one.
+    cassette is, None for a session without one; `clock` is "virtual" for a test whose waits take no time.
     """
 
     backend: str = ""
@@ -56,6 +56,7 @@ class Choice:
     test: str = ""
     place: Place | None = None
     in_ci: bool = False
+    clock: str = "real"
 
 
 def _is(*types: type) -> Callable[[object], bool]:
@@ -85,7 +86,7 @@ MARKER: Mapping[str, tuple[str, Callable[[object], bool]]] = {
 }
 # keys whose part of the house is not built yet: saying so at collection beats doing nothing silently
 LATER_SETTINGS = ("chaos", "report", "max_cost", "max_run_tokens", "min_quality")
-LATER = frozenset({"faults", "intercept", "clock", "samples", "pass_rate", "max_cost"})
+LATER = frozenset({"faults", "intercept", "samples", "pass_rate", "max_cost"})
 
 
 def check_marker(values: Mapping[str, object], *, positional: tuple[object, ...], where: str) -> None:
@@ -142,6 +143,7 @@ def choose(
         seed=seed,
         test=test,
         in_ci=in_ci,
+        clock=str(marker.get("clock", "real")),
     )
 
 

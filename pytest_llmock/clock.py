@@ -9,10 +9,13 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Sequence
+from heapq import heappop, heappush
 from random import Random
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
+# passes of the event loop in which a woken task can begin its next wait
+_TURNS = 10
 
 
 class Clock(Protocol):
@@ -34,6 +37,51 @@ class SystemClock:
 
     async def sleep(self, seconds: float, /) -> None:
         await asyncio.sleep(seconds)
+
+
+class VirtualClock:
+    """Time that does not wait: whoever sleeps is woken at once, when the time has been moved that far.
+
+    It goes on with the real time too, so that what really takes time does here. Sleepers wake in the order of
+    their times, whoever began first. Use it from one event loop; `advance` may be called from anywhere.
+    """
+
+    def __init__(self, real: Clock | None = None) -> None:
+        self._real = real or SystemClock()
+        self._ahead = 0.0
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._number = 0
+        self._wakes: asyncio.Task[None] | None = None
+
+    def monotonic(self) -> float:
+        return self._real.monotonic() + self._ahead
+
+    def wall(self) -> float:
+        return self._real.wall() + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        """Move the time: what was to happen in between is due."""
+        if seconds < 0:
+            raise ValueError(f"Time only grows: it cannot be advanced by {seconds:g} s.")
+        self._ahead += seconds
+
+    async def sleep(self, seconds: float, /) -> None:
+        self._number += 1
+        awake = asyncio.get_running_loop().create_future()
+        heappush(self._sleepers, (self.monotonic() + max(seconds, 0.0), self._number, awake))
+        if self._wakes is None or self._wakes.done():
+            self._wakes = asyncio.create_task(self._wake())
+        await awake
+
+    async def _wake(self) -> None:
+        """Move the time from sleeper to sleeper, and let each do what it woke for before the next wakes."""
+        while self._sleepers:
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
+            due, _, awake = heappop(self._sleepers)
+            self._ahead += max(0.0, due - self.monotonic())
+            if not awake.done():  # it may have been cancelled
+                awake.set_result(None)
 
 
 def seed_of(*parts: object) -> int:

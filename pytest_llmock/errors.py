@@ -10,6 +10,7 @@
     ├── SessionClosedError      the test that this address belonged to is over: 410
     ├── NoBackendError          no backend is enabled: 503
     ├── BackendError            a backend did not answer; .failure says how: its own status, or 502
+    │   ├── BreakerOpenError    it was not asked, because it has failed too often just before: 503
     │   └── DeadlineError       the time for the whole request ran out: 504
     └── OffShapeError           the model never produced acceptable JSON; .attempts has every answer: 502
 
@@ -17,11 +18,14 @@ A message says what happened, the nearest thing that would have worked, and the 
 a message or in `details` may hold a secret: whoever raises has masked it already.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-FailureKind = Literal["status", "connect", "timeout", "cut", "protocol", "too_large", "key_missing"]
+FailureKind = Literal[
+    "status", "connect", "resolve", "timeout", "cut", "protocol", "too_large", "key_missing", "open"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,10 @@ class NoBackendError(LLMockError):
 
 
 class BackendError(LLMockError):
-    """A backend did not answer; `failure` says how, `backend` who, `attempts` how many tries were made."""
+    """A backend did not answer; `failure` says how, `backend` who, `attempts` how many tries were made.
+
+    `pace` is how much of the usual wait another try is worth: 0 for a recorded failure that is replayed.
+    """
 
     def __init__(self, failure: Failure, *, backend: str = "", attempts: int = 1) -> None:
         super().__init__(
@@ -114,7 +121,19 @@ class BackendError(LLMockError):
         self.failure = failure
         self.backend = backend
         self.attempts = attempts
+        self.pace = 1.0
         self.status = 502
+
+
+class BreakerOpenError(BackendError):
+    """The backend was not asked: it has failed so often that it is left alone for a while (503)."""
+
+    def __init__(self, backend: str, *, wait_s: float, cause: Failure | None) -> None:
+        why = f" The last failure: {cause.message}" if cause is not None else ""
+        when = f"for another {wait_s:.3g} s" if wait_s > 0 else "while one call tries it"
+        message = f"Backend '{backend}' was not asked: its circuit breaker is open {when}.{why}"
+        super().__init__(Failure("open", message, retry_after_s=math.ceil(wait_s) or None), backend=backend)
+        self.status = 503
 
 
 class DeadlineError(BackendError):

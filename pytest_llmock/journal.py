@@ -19,8 +19,9 @@ class Attempt:
     """One try at one backend.
 
     `reason` says why it was made: somebody asked, the backend had failed just before, or another one had.
-    `error` is empty when it answered; `seconds` runs until its last delta; `source` is where its answer came
-    from, None when none came; `cost` is in US dollars, None when nobody knows it.
+    `error` is empty when it answered; `seconds` runs until its last delta; `ended` is false while it is under
+    way, and when its caller gave it up. `source` is where its answer came from, None when none came; `cost`
+    is in US dollars, None when nobody knows it.
     """
 
     backend: str
@@ -30,6 +31,7 @@ class Attempt:
     reason: Reason = "asked"
     seconds: float = 0.0
     error: str = ""
+    ended: bool = False
     source: Source | None = None
     usage: Usage | None = None
     cost: Decimal | None = None

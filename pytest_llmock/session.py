@@ -5,25 +5,25 @@ session knows nothing of HTTP or threads; the server below whose address it live
 """
 
 import asyncio
-import logging
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING
 
 from pytest_llmock.backends.registry import Backends, Leaf
 from pytest_llmock.choice import Choice
 from pytest_llmock.clock import Clock
 from pytest_llmock.config import Settings
-from pytest_llmock.errors import DeadlineError, LLMockError, NoBackendError, RefusedError, nearest
+from pytest_llmock.errors import BackendError, DeadlineError, LLMockError, NoBackendError, RefusedError
 from pytest_llmock.journal import CURRENT, Attempt, Call, Journal
-from pytest_llmock.llm import Backend, Delta, Deltas, Origin, Prompt
-from pytest_llmock.pool.deadline import Deadline, within
+from pytest_llmock.llm import Backend, Deltas, Prompt
+from pytest_llmock.pool.deadline import Deadline
+from pytest_llmock.pool.pool import Pool
+from pytest_llmock.pool.selection import Selection, Selector
 
 if TYPE_CHECKING:
     from pytest_llmock.cassettes.cassette import Cassette
     from pytest_llmock.cassettes.unused import Account
     from pytest_llmock.errors import CassetteError
-
-log = logging.getLogger("pytest_llmock")
 
 
 class Session:
@@ -36,6 +36,8 @@ class Session:
         self.choice = choice
         self.backends = backends.gated(self._gate)
         self.clock = clock
+        self.pool = Pool(settings, seed=choice.seed, test=choice.test, clock=clock)
+        self._selector = Selector(self.backends, settings, choice, self.pool)
         self.url = url
         self.calls = Journal()
         self.failures: list[RefusedError] = []
@@ -45,9 +47,13 @@ class Session:
         self._cassette: Cassette | None = None
 
     def reset(self) -> None:
-        """Forget calls and failures. A cassette goes on where it is, as the test that recorded it did."""
+        """Forget calls, failures and what the pool learnt of its backends.
+
+        A cassette goes on where it is, as the test that recorded it did.
+        """
         self.calls.clear()
         self.failures.clear()
+        self.pool.reset()
 
     @property
     def cassette(self) -> "Cassette | None":
@@ -92,88 +98,57 @@ class Session:
         """The test is over: put what it recorded where it belongs; the error when that cannot be done."""
         return None if self._cassette is None else self._cassette.keep(passed=passed)
 
-    def refused(self, message: str, **details: object) -> RefusedError:
-        """An error that fails the test even if nobody sees it: raise it."""
-        error = RefusedError(message, details=details)
-        self.failures.append(error)
-        return error
-
-    def select(self, requested: str = "", *, model: str = "", call: Call | None = None) -> Leaf:
-        """The backend that answers: the request's, else the test's, else the model's, else the default.
+    def select(self, requested: str = "", *, model: str = "", call: Call | None = None) -> Selection:
+        """Who answers: the request's backend, else the test's, else the model's, else one by the strategy.
 
         Raises RefusedError for an unknown or disabled name (lax: warns on the call and takes the default)
         and NoBackendError when no backend is enabled.
         """
-        name = requested.strip() or self.choice.backend or self._named_by_model(model)
-        if name:
-            leaf = self._requested(self._mapped(name), call)
-            if leaf is not None:
-                log.info("Using requested backend: %s (%s, %s)", leaf.name, leaf.provider, leaf.place)
-                return leaf
-        leaf = self._default()
-        log.info("Selected backend: %s (%s, %s)", leaf.name, leaf.provider, leaf.place)
-        return leaf
+        with self._failing():
+            return self._selector.select(requested, model=model, call=call)
+
+    @property
+    def preferred(self) -> Leaf:
+        """The backend that this test selected, or the first by the settings."""
+        with self._failing():
+            return self._selector.preferred()
 
     def check_selection(self) -> None:
         """Fail the test when the backend it was given does not exist, even if nothing was asked of it."""
         if self.choice.backend and not self.failures:
-            self._requested(self._mapped(self.choice.backend), None)
+            with self._failing():
+                self._selector.named(self.choice.backend, None)
 
-    def ask(self, prompt: Prompt, leaf: Leaf, *, call: Call, deadline: Deadline) -> Deltas:
-        """The leaf's answer as a stream of deltas, noted in the call; the first delta carries its origin.
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        """A refusal in here fails the test, even if nobody sees it."""
+        try:
+            yield
+        except RefusedError as error:
+            if error not in self.failures:
+                self.failures.append(error)
+            raise
 
-        Reading it raises RefusedError for a live call that the record mode does not allow, DeadlineError, and
-        what the backend raises.
+    def ask(
+        self, prompt: Prompt, selection: Selection, *, call: Call, deadline: Deadline, is_whole: bool = False
+    ) -> Deltas:
+        """The answer as a stream of deltas, noted in the call; the first delta carries its origin.
+
+        `is_whole`: the caller needs all of it, so that an answer which breaks off is asked for again. Reading
+        raises RefusedError for a live call that the record mode does not allow, DeadlineError, NoBackendError
+        when nobody of several could be reached, and what the backend raises.
         """
-        backend = within(leaf.call, deadline, self.clock)
-        return self._noted(backend, prompt, leaf, call)
+        leaves = (selection.leaf, *selection.others)
+        backend = self.pool.backend(leaves, call=call, deadline=deadline, is_whole=is_whole)
+        return self._told(backend(prompt), call)
 
-    def bound(self, leaf: Leaf, *, call: Call, deadline: Deadline) -> Backend:
-        """`ask` as a backend, for whoever asks more than once (a generation with corrections)."""
+    def bound(self, selection: Selection, *, call: Call, deadline: Deadline) -> Backend:
+        """`ask` as a backend, for whoever asks for whole answers, more than once (a generation)."""
 
         def backend(prompt: Prompt, /) -> Deltas:
-            return self.ask(prompt, leaf, call=call, deadline=deadline)
+            return self.ask(prompt, selection, call=call, deadline=deadline, is_whole=True)
 
         return backend
-
-    def _named_by_model(self, model: str) -> str:
-        return model if model and self.backends.find(model) is not None else ""
-
-    def _mapped(self, name: str) -> str:
-        mapping = {old.lower(): new for old, new in self.choice.mapping.items()}
-        return mapping.get(name.lower(), mapping.get("*", name))
-
-    def _requested(self, name: str, call: Call | None) -> Leaf | None:
-        leaf = self.backends.find(name)
-        if leaf is not None and leaf.enabled:
-            return leaf
-        state = "is not configured" if leaf is None else 'is disabled ("Enabled": false)'
-        usable = [leaf.name for leaf in self.backends.values() if leaf.enabled]
-        message = f"Backend '{name}' {state}.{nearest(name, usable)}"
-        if self.choice.strict:
-            raise self.refused(
-                f"{message} Enable or add it in the settings, name another, or run with --llmock-lax to get "
-                "the default backend and a warning instead.",
-                backend=name,
-            )
-        log.warning("Requested backend '%s' not found or disabled, using default selection", name)
-        if call is not None:
-            call.warnings.append(f"{message} The default backend answered.")
-        return None
-
-    def _default(self) -> Leaf:
-        leaf = self.backends.default()
-        name = self._mapped(leaf.name if leaf else "*")
-        mapped = self.backends.find(name)
-        if mapped is not None and mapped.enabled:
-            return mapped
-        if leaf is not None and name != leaf.name:
-            raise self.refused(f"Backend '{leaf.name}' is mapped to '{name}', which is unknown or disabled.")
-        disabled = [entry.name for entry in self.backends.values() if entry.configured]
-        raise NoBackendError(
-            "No LLM backend available: every configured backend is disabled. Enable one of them "
-            f"({', '.join(disabled)}), or name the embedded one: --llmock-backend=synthetic."
-        )
 
     def _gate(self, leaf: Leaf) -> Backend:
         """What answers for a live leaf: itself in record mode `off`, else the cassette, else a refusal."""
@@ -189,45 +164,35 @@ class Session:
 
     def _live_refused(self, leaf: Leaf) -> RefusedError:
         where = ", ".join(part for part in (leaf.provider, leaf.model, leaf.base_url) if part)
-        return self.refused(
+        return RefusedError(
             f"A live call to backend '{leaf.name}' ({where}) was refused: the record mode is "
             f"'{self.choice.record}'. To let this run call it: pytest --llmock-record=off. To answer without "
             f"a model: pytest --llmock-map={leaf.name}=synthetic.",
-            backend=leaf.name,
+            details={"backend": leaf.name},
         )
 
-    async def _noted(self, backend: Backend, prompt: Prompt, leaf: Leaf, call: Call) -> Deltas:
-        attempt = Attempt(leaf.name, leaf.provider, leaf.model, leaf.live)
-        call.prompt, call.backend = prompt, leaf.name
-        call.attempts.append(attempt)
-        CURRENT.set(call)
-        started, seen = self.clock.monotonic(), list[Delta]()
-        call.deltas, deltas = seen, backend(prompt)
+    async def _told(self, deltas: Deltas, call: Call) -> Deltas:
+        """The deltas; a failure says who was asked, and how often."""
+        first = len(call.attempts)
         try:
-            async for delta in deltas:
-                noted = delta if seen else self._with_origin(delta, leaf, call)
-                seen.append(noted)
-                if noted.end is not None and noted.end.usage is not None:
-                    attempt.usage = noted.end.usage
-                yield noted
+            with self._failing():
+                async with aclosing(deltas):
+                    async for delta in deltas:
+                        yield delta
         except LLMockError as error:
-            attempt.error = error.message
-            if isinstance(error, RefusedError) and error not in self.failures:
-                self.failures.append(error)
-            if isinstance(error, DeadlineError):
-                error.backend = leaf.name
-                error.details["backend"] = leaf.name
+            if isinstance(error, BackendError | NoBackendError):
+                _explain(error, call, call.attempts[first:])
             raise
-        finally:
-            attempt.seconds = self.clock.monotonic() - started
-            await deltas.aclose()
 
-    def _with_origin(self, delta: Delta, leaf: Leaf, call: Call) -> Delta:
-        known = delta.origin
-        source = known.source if known else ("live" if leaf.live else "scripted")
-        model = known.model if known and known.model else leaf.model
-        if leaf.provider == "scripted" and source == "synthetic":
-            call.warnings.append("Backend 'scripted' has no rule for this prompt; synthetic answered.")
-        origin = Origin(leaf.name, source, model, leaf.provider, attempts=len(call.attempts))
-        call.source, call.model = source, model
-        return delta if origin == known else replace(delta, origin=origin)
+
+def _explain(error: BackendError | NoBackendError, call: Call, tried: Sequence[Attempt]) -> None:
+    """Put into a failure what was tried before it."""
+    if isinstance(error, DeadlineError):
+        error.backend = error.details["backend"] = call.backend
+        if tried and not tried[-1].ended:
+            tried[-1].error = error.message
+            tried[-1].ended = True
+    if isinstance(error, BackendError):
+        error.attempts = len(tried)
+    if len(tried) > 1:
+        error.details["attempts"] = [{"backend": each.backend, "error": each.error} for each in tried]

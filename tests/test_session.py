@@ -12,6 +12,7 @@ from pytest_llmock.errors import BackendError, Failure, NoBackendError, RefusedE
 from pytest_llmock.folding import as_backend, fold
 from pytest_llmock.llm import Delta, End, Prompt, Usage
 from pytest_llmock.pool.deadline import deadline_in
+from pytest_llmock.pool.selection import Selection
 from pytest_llmock.session import Session
 
 ALPHA = Leaf(
@@ -43,7 +44,9 @@ def session(tmp_path):
 def ask(session, leaf, prompt=None):
     call = session.calls.open("python", "CALL", "chat", started=0)
     deadline = deadline_in(5, session.clock)
-    return call, asyncio.run(fold(session.ask(prompt or Prompt(), leaf, call=call, deadline=deadline)))
+    return call, asyncio.run(
+        fold(session.ask(prompt or Prompt(), Selection(leaf), call=call, deadline=deadline))
+    )
 
 
 @pytest.mark.parametrize(
@@ -64,7 +67,7 @@ def ask(session, leaf, prompt=None):
 )
 def test_who_is_selected(session, choice, asked, name):
     """Request, then test, then model, then the first enabled one; the map comes last."""
-    assert session(**choice).select(**asked).name == name
+    assert session(**choice).select(**asked).leaf.name == name
 
 
 @pytest.mark.parametrize(
@@ -90,7 +93,7 @@ def test_lax_takes_the_default_and_warns_on_the_call(session, caplog):
     lax = session(strict=False)
     call = lax.calls.open("mock", "GET", "/", started=0)
 
-    leaf = lax.select("ghost", call=call)
+    leaf = lax.select("ghost", call=call).leaf
 
     assert leaf.name == "Alpha"
     assert call.warnings[0].startswith("Backend 'ghost' is not configured.")
@@ -106,7 +109,7 @@ def test_with_all_configured_backends_disabled_nobody_answers(session):
 
 def test_a_map_of_everything_answers_even_when_all_are_disabled(session):
     """`*=synthetic` is a request for exactly that."""
-    assert session(DORMANT, SYNTHETIC, mapping={"*": "synthetic"}).select().name == "synthetic"
+    assert session(DORMANT, SYNTHETIC, mapping={"*": "synthetic"}).select().leaf.name == "synthetic"
 
 
 def test_a_default_mapped_to_nobody_is_refused(session):
@@ -149,7 +152,9 @@ def test_a_failing_backend_is_noted_with_its_error(session):
 
     own = session()
     call = own.calls.open("python", "CALL", "chat", started=0)
-    deltas = own.ask(Prompt(), Leaf("f", failing, "python"), call=call, deadline=deadline_in(5, own.clock))
+    deltas = own.ask(
+        Prompt(), Selection(Leaf("f", failing, "python")), call=call, deadline=deadline_in(5, own.clock)
+    )
 
     with pytest.raises(BackendError):
         asyncio.run(fold(deltas))
@@ -162,7 +167,7 @@ def test_two_asks_of_one_call_are_two_attempts(session):
     """A corrected generation counts both, and the second delta says so."""
     own = session()
     call = own.calls.open("mock", "GET", "/", started=0)
-    backend = own.bound(BETA, call=call, deadline=deadline_in(5, own.clock))
+    backend = own.bound(Selection(BETA), call=call, deadline=deadline_in(5, own.clock))
 
     asyncio.run(fold(backend(Prompt())))
     second = asyncio.run(fold(backend(Prompt())))
@@ -255,4 +260,4 @@ def test_a_configured_backend_may_be_called_synthetic(session):
     """Its place in the settings counts like any other's."""
     mine = Leaf("synthetic", as_backend(lambda prompt: "mine"), "synthetic", configured=True)
 
-    assert session(mine, BETA).select() == mine
+    assert session(mine, BETA).select().leaf == mine

@@ -73,15 +73,15 @@ class Backends(Mapping[str, Leaf]):
         """The leaf of that name, enabled or not; None when there is none."""
         return self._leaves.get(name.strip().lower())
 
-    def default(self) -> Leaf | None:
-        """Who answers when nobody is named: the first enabled configured backend.
+    def usual(self) -> list[Leaf]:
+        """Who may answer when nobody is named: the enabled configured backends.
 
         With none configured that is `synthetic`; with all of them disabled it is nobody.
         """
         configured = [leaf for leaf in self._leaves.values() if leaf.configured]
         if not configured:
-            return self._leaves.get("synthetic")
-        return next((leaf for leaf in configured if leaf.enabled), None)
+            return [self._leaves["synthetic"]]
+        return [leaf for leaf in configured if leaf.enabled]
 
     def _gated(self, leaf: Leaf) -> Leaf:
         return replace(leaf, call=self._gate(leaf)) if self._gate is not None and leaf.live else leaf

@@ -12,7 +12,8 @@ from pytest_llmock.llm import Deltas, Origin
 async def replay(interaction: Interaction, leaf: Leaf, *, speed: float, clock: Clock) -> Deltas:
     """The recorded deltas, then the recorded failure if there was one.
 
-    `speed` 0 gives them as fast as they are read, 1 at the recorded pace, 2 in half the time.
+    `speed` 0 gives them as fast as they are read, 1 at the recorded pace, 2 in half the time. Whoever asks
+    again after a recorded failure waits at that pace too: nobody is there to be spared.
     """
     began = clock.monotonic()
     model = interaction.recorded.model or interaction.recorded.asked or leaf.model
@@ -22,7 +23,9 @@ async def replay(interaction: Interaction, leaf: Leaf, *, speed: float, clock: C
         yield timed.delta
     if interaction.failure is not None:
         await _until(round(interaction.recorded.seconds * 1000), began, speed, clock)
-        raise BackendError(interaction.failure, backend=leaf.name)
+        failed = BackendError(interaction.failure, backend=leaf.name)
+        failed.pace = 1 / speed if speed > 0 else 0.0
+        raise failed
 
 
 def _with_origin(deltas: tuple[Timed, ...], origin: Origin) -> tuple[Timed, ...]:

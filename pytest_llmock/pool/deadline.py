@@ -1,10 +1,11 @@
-"""A backend that ends in time: the total deadline of a request, outermost of all wrappers."""
+"""A backend that ends in time: the deadline of a request, outermost of all, and the time of one attempt."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pytest_llmock.clock import Clock
-from pytest_llmock.errors import DeadlineError
+from pytest_llmock.errors import BackendError, DeadlineError, Failure
 from pytest_llmock.llm import Backend, Delta, Deltas, Prompt
 
 
@@ -22,27 +23,44 @@ def deadline_in(allowed_s: float, clock: Clock) -> Deadline:
 
 
 def within(backend: Backend, deadline: Deadline, clock: Clock) -> Backend:
-    """`backend`, cut off at the deadline with a `DeadlineError`.
+    """`backend`, cut off at the deadline with a `DeadlineError`."""
 
-    Only waits for a delta are cut off: a timeout around a `yield` would cancel the reader instead.
-    """
+    def expired() -> BackendError:
+        return DeadlineError(
+            f"The request was not answered within {deadline.allowed_s:g} s. Allow more with the header "
+            "X-LLM-Timeout, the query parameter 'timeout' or the setting DeadlineSeconds."
+        )
 
-    async def bounded(prompt: Prompt, /) -> Deltas:
-        deltas = backend(prompt)
-        guard = _Guard(deadline.expires - clock.monotonic())
-        try:
-            while (delta := await guard.next(deltas)) is not None:
-                yield delta
-        except _ExpiredError as error:
-            raise DeadlineError(
-                f"The request was not answered within {deadline.allowed_s:g} s. Allow more with the header "
-                "X-LLM-Timeout, the query parameter 'timeout' or the setting DeadlineSeconds."
-            ) from error
-        finally:
-            guard.disarm()
-            await deltas.aclose()
+    def bounded(prompt: Prompt, /) -> Deltas:
+        return _until(deadline.expires - clock.monotonic(), backend(prompt), expired)
 
     return bounded
+
+
+def timed(backend: Backend, name: str, allowed_s: float) -> Backend:
+    """`backend`, each of whose attempts may take that long; longer is a failure of the kind `timeout`."""
+
+    def expired() -> BackendError:
+        problem = f"Backend '{name}' did not complete its answer within {allowed_s:g} s (TimeoutSeconds)."
+        return BackendError(Failure("timeout", problem), backend=name)
+
+    def bounded(prompt: Prompt, /) -> Deltas:
+        return _until(allowed_s, backend(prompt), expired)
+
+    return bounded
+
+
+async def _until(seconds: float, deltas: Deltas, expired: Callable[[], BackendError]) -> Deltas:
+    """The deltas that come in time; only waits are cut off: a timeout around a `yield` cancels the reader."""
+    guard = _Guard(seconds)
+    try:
+        while (delta := await guard.next(deltas)) is not None:
+            yield delta
+    except _ExpiredError as error:
+        raise expired() from error
+    finally:
+        guard.disarm()
+        await deltas.aclose()
 
 
 class _ExpiredError(Exception):

@@ -27,11 +27,16 @@ def _backends(session: Session) -> object:
                 "model": leaf.model,
                 "enabled": leaf.enabled,
                 "healthy": None,  # nobody has asked it yet
-                "breaker": "closed",
+                "breaker": _breaker(session, leaf.name),
             }
             for leaf in session.backends.values()
         ]
     }
+
+
+def _breaker(session: Session, name: str) -> str:
+    breaker = session.pool.members[name].breaker
+    return "off" if breaker is None else breaker.state
 
 
 def _calls(session: Session) -> object:
@@ -63,7 +68,12 @@ def call_body(call: Call) -> Mapping[str, object]:
         "completion": completion.text[:SHOWN_CHARACTERS] if completion else None,
         "usage": {"input_tokens": call.usage.input_tokens, "output_tokens": call.usage.output_tokens},
         "attempts": [
-            {"backend": attempt.backend, "seconds": round(attempt.seconds, 6), "error": attempt.error}
+            {
+                "backend": attempt.backend,
+                "reason": attempt.reason,
+                "seconds": round(attempt.seconds, 6),
+                "error": attempt.error,
+            }
             for attempt in call.attempts
         ],
         "warnings": call.warnings,

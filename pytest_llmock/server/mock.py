@@ -20,7 +20,7 @@ async def _generate(session: Session, call: Call, request: Request) -> Response:
         return Response(204, headers={"allow": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"})
     mock = decode(request, root=ROOT, max_items=settings.max_items)
     call.warnings += mock.warnings
-    leaf = session.select(mock.backend, call=call)
+    selection = session.select(mock.backend, call=call)
     deadline = deadline_in(mock.timeout_s or settings.deadline_seconds, session.clock)
     options = Options(
         sampling=mock.sampling,
@@ -28,7 +28,7 @@ async def _generate(session: Session, call: Call, request: Request) -> Response:
         corrections=settings.max_correction_attempts,
         repair=settings.repair_json,
     )
-    backend = session.bound(leaf, call=call, deadline=deadline)
+    backend = session.bound(selection, call=call, deadline=deadline)
     generated = await generate(backend, mock.generation, mock.shape, options)
     return json_response(generated.value)
 

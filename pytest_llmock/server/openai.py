@@ -23,7 +23,7 @@ EPOCH = 1_767_225_600  # 2026-01-01: `created` counts calls from here, so that t
 
 async def _chat(session: Session, call: Call, request: Request) -> Response:
     chat = _chat_request(request.body)
-    deltas = _ask(session, call, request, chat.prompt)
+    deltas = _ask(session, call, request, chat.prompt, is_whole=not chat.stream)
     id_, created = _id("chatcmpl", session, call), EPOCH + call.number
     if chat.stream:
         _, answer = await first(deltas)
@@ -45,7 +45,7 @@ def _chat_request(body: bytes) -> openai_chat.ChatRequest:
 
 async def _embed(session: Session, call: Call, request: Request) -> Response:
     wanted = openai_embeddings.decode_request(decode_json(request.body, what="request body"))
-    completion = await fold(_ask(session, call, request, wanted))
+    completion = await fold(_ask(session, call, request, wanted, is_whole=True))
     if len(completion.vectors) != len(wanted.inputs):
         raise _cut(completion.backend)
     model = wanted.model or call.model
@@ -60,10 +60,11 @@ async def _models(session: Session, call: Call, request: Request) -> Response:
     return json_response(openai_models.models_body(names))
 
 
-def _ask(session: Session, call: Call, request: Request, prompt: Prompt) -> Deltas:
-    leaf = session.select(requested_backend(request), model=prompt.model, call=call)
+def _ask(session: Session, call: Call, request: Request, prompt: Prompt, *, is_whole: bool) -> Deltas:
+    selection = session.select(requested_backend(request), model=prompt.model, call=call)
     allowed = requested_timeout(request) or session.settings.deadline_seconds
-    return session.ask(prompt, leaf, call=call, deadline=deadline_in(allowed, session.clock))
+    deadline = deadline_in(allowed, session.clock)
+    return session.ask(prompt, selection, call=call, deadline=deadline, is_whole=is_whole)
 
 
 async def _events(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from pytest_llmock.backends.registry import Leaf, configured
 from pytest_llmock.choice import Choice
-from pytest_llmock.clock import Clock, SystemClock
+from pytest_llmock.clock import Clock, SystemClock, VirtualClock
 from pytest_llmock.config import BackendSettings, Settings
 from pytest_llmock.server.app import App
 from pytest_llmock.server.sessions import LateCall, Sessions
@@ -73,7 +73,8 @@ class Runtime:
 
     def _session(self, settings: Settings, choice: Choice, url: str) -> Session:
         backends = configured(settings, live=self._leaf, seed=choice.seed, strict=choice.strict)
-        return Session(settings, choice, backends=backends, clock=self.clock, url=url)
+        clock = VirtualClock(self.clock) if choice.clock == "virtual" else self.clock
+        return Session(settings, choice, backends=backends, clock=clock, url=url)
 
     def _leaf(self, entry: BackendSettings, settings: Settings) -> Leaf:
         if self._live is None:

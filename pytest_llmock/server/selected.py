@@ -46,15 +46,15 @@ class SelectedBackend:
     @property
     def name(self) -> str:
         """The name of the backend that answers when a request names none."""
-        return self._session.select().name
+        return self._session.preferred.name
 
     @property
     def provider(self) -> str:
-        return self._session.select().provider
+        return self._session.preferred.provider
 
     @property
     def model(self) -> str:
-        return self._session.select().model
+        return self._session.preferred.model
 
     @property
     def calls(self) -> Journal:
@@ -67,12 +67,12 @@ class SelectedBackend:
         `shape` (example, JSON Schema or type) asks for JSON of that form, `tools` are OpenAI's tool objects.
         Raises what the backend raises, and RefusedError for a live call that nothing allows.
         """
-        return await self._thread.run(fold(self._answer(prompt_of(prompt, params))))
+        return await self._thread.run(fold(self._answer(prompt_of(prompt, params), is_whole=True)))
 
     def complete_sync(self, prompt: Asked, /, **params: Unpack[Params]) -> Completion:
         """`complete` for tests that are not async."""
         __tracebackhide__ = True
-        return self._thread.run_sync(fold(self._answer(prompt_of(prompt, params))))
+        return self._thread.run_sync(fold(self._answer(prompt_of(prompt, params), is_whole=True)))
 
     async def stream(self, prompt: Asked, /, **params: Unpack[Params]) -> AsyncIterator[Delta]:
         """The answer piece by piece, as the backend gives it; takes what `complete` takes."""
@@ -96,7 +96,7 @@ class SelectedBackend:
     def __repr__(self) -> str:
         return f"<llm_backend {self._session.choice.backend or '(default)'} at {self.base_url}>"
 
-    async def _answer(self, prompt: Prompt) -> Deltas:
+    async def _answer(self, prompt: Prompt, *, is_whole: bool = False) -> Deltas:
         session = self._session
         if session.closed:
             raise SessionClosedError(
@@ -107,7 +107,7 @@ class SelectedBackend:
         assert task is not None
         session.work.add(task)
         try:
-            async with aclosing(self._asked(prompt, call)) as deltas:
+            async with aclosing(self._asked(prompt, call, is_whole=is_whole)) as deltas:
                 async for delta in deltas:
                     yield delta
             call.status = 200
@@ -121,11 +121,11 @@ class SelectedBackend:
             session.work.discard(task)
             call.seconds = session.clock.monotonic() - call.started
 
-    def _asked(self, prompt: Prompt, call: Call) -> Deltas:
+    def _asked(self, prompt: Prompt, call: Call, *, is_whole: bool) -> Deltas:
         session = self._session
         deadline = deadline_in(session.settings.deadline_seconds, session.clock)
-        leaf = session.select(model=prompt.model, call=call)
-        return session.ask(prompt, leaf, call=call, deadline=deadline)
+        selection = session.select(model=prompt.model, call=call)
+        return session.ask(prompt, selection, call=call, deadline=deadline, is_whole=is_whole)
 
 
 def prompt_of(asked: Asked, params: Params) -> Prompt:

@@ -11,6 +11,7 @@ import pytest
 from pytest_llmock.errors import BackendError, Failure
 from pytest_llmock.llm import Delta
 
+VIRTUAL = pytest.mark.llmock(clock="virtual")  # the waits before each retry take no time
 QUESTION = [{"role": "user", "content": "What is the weather in Oslo?"}]
 WEATHER = {
     "type": "function",
@@ -151,6 +152,7 @@ def test_a_body_that_is_no_json_is_refused(llm_backend):
         pytest.param(Failure("connect", "nobody there"), openai.InternalServerError, id="unreachable"),
     ],
 )
+@VIRTUAL
 def test_an_upstreams_refusal_is_passed_on(client, llmock, failure, raised):
     """The SDK raises what it would raise at the provider."""
     llmock.backends.add("b", fails_with(failure))
@@ -159,6 +161,7 @@ def test_an_upstreams_refusal_is_passed_on(client, llmock, failure, raised):
         client.chat.completions.create(model="b", messages=QUESTION)
 
 
+@VIRTUAL
 def test_retry_after_is_passed_on(llm_backend, llmock):
     """An SDK waits as long as the provider asked for."""
     llmock.backends.add("b", fails_with(Failure("status", "slow down", status=429, retry_after_s=2)))
@@ -168,6 +171,7 @@ def test_retry_after_is_passed_on(llm_backend, llmock):
     assert answer.headers["retry-after"] == "2"
 
 
+@VIRTUAL
 def test_a_stream_that_fails_at_once_is_a_plain_error(client, llmock):
     """Nothing was sent yet, so the status can still say it."""
     llmock.backends.add("b", fails_with(Failure("status", "slow down", status=429)))

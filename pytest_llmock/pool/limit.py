@@ -1,0 +1,17 @@
+"""A backend that answers a bounded number of calls at a time; the others wait in the order they came."""
+
+import asyncio
+from contextlib import aclosing
+
+from pytest_llmock.llm import Backend, Deltas, Prompt
+
+
+def limited(backend: Backend, slots: asyncio.Semaphore) -> Backend:
+    """`backend`, asked when a slot is free, and for as long as it answers; first come, first served."""
+
+    async def asked(prompt: Prompt, /) -> Deltas:
+        async with slots, aclosing(backend(prompt)) as deltas:
+            async for delta in deltas:
+                yield delta
+
+    return asked
