@@ -4,26 +4,42 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
 from dataclasses import replace
+from typing import Protocol
 
 from pytest_llmock.backends.http import Answer, Target, safe
 from pytest_llmock.backends.refusals import html_page
 from pytest_llmock.errors import BackendError
 from pytest_llmock.folding import estimate_tokens, prompt_text, unfold
-from pytest_llmock.llm import JSON, Delta, Deltas, End, Origin, Prompt, Usage
-from pytest_llmock.wire.openai_chat import ChunkDecoder, decode_completion
+from pytest_llmock.llm import JSON, Completion, Delta, Deltas, End, Origin, Prompt, Usage
 from pytest_llmock.wire.sse import SSEDecoder, SSEError
 
 _EVENTS = "text/event-stream"
 _EVENT_FIELDS = ("data:", "event:", "id:", "retry:", ":")
 
 
-async def deltas_of(answer: Answer, origin: Origin, *, warn: Callable[[str], None]) -> Deltas:
+class AnswerDecoder(Protocol):
+    """A provider's way to say one answer: `feed` takes its events, `whole` its body if it came in one piece.
+
+    `model` is the one that the server named, `done` says that nothing may follow. `finish` gives what was
+    held back. All raise BackendError for what is no answer.
+    """
+
+    model: str
+    done: bool
+
+    def feed(self, data: str, event: str = "") -> list[Delta]: ...
+    def finish(self) -> list[Delta]: ...
+    def whole(self, body: JSON) -> Completion: ...
+
+
+async def deltas_of(
+    answer: Answer, origin: Origin, decoder: AnswerDecoder, *, warn: Callable[[str], None]
+) -> Deltas:
     """The deltas of a chat answer; the first says `origin`, with the model that the server names.
 
     `warn` is told of a wrong content type. Raises BackendError; an answer that breaks off between two
     events just ends, without `end`.
     """
-    decoder = ChunkDecoder()
     source = _streamed(answer, decoder) if answer.content_type == _EVENTS else _whole(answer, decoder, warn)
     first = True
     async with aclosing(source) as deltas:
@@ -35,7 +51,7 @@ async def deltas_of(answer: Answer, origin: Origin, *, warn: Callable[[str], Non
         raise answer.target.error("cut", "ended its answer before it said anything.")
 
 
-async def _streamed(answer: Answer, decoder: ChunkDecoder) -> Deltas:
+async def _streamed(answer: Answer, decoder: AnswerDecoder) -> Deltas:
     events = SSEDecoder()
     async with aclosing(answer.chunks()) as chunks:
         async for chunk in chunks:
@@ -48,7 +64,7 @@ async def _streamed(answer: Answer, decoder: ChunkDecoder) -> Deltas:
         yield delta
 
 
-def _decoded(target: Target, events: SSEDecoder, decoder: ChunkDecoder, chunk: bytes) -> Iterator[Delta]:
+def _decoded(target: Target, events: SSEDecoder, decoder: AnswerDecoder, chunk: bytes) -> Iterator[Delta]:
     try:
         for event in events.feed(chunk):
             yield from decoder.feed(event.data, event.event)
@@ -60,7 +76,7 @@ def _decoded(target: Target, events: SSEDecoder, decoder: ChunkDecoder, chunk: b
         raise named(target, error) from error
 
 
-async def _whole(answer: Answer, decoder: ChunkDecoder, warn: Callable[[str], None]) -> Deltas:
+async def _whole(answer: Answer, decoder: AnswerDecoder, warn: Callable[[str], None]) -> Deltas:
     text = await _text_of(answer)
     if text.startswith(_EVENT_FIELDS):
         warn(f"labels an event stream as {answer.content_type or 'nothing'}, not as {_EVENTS}")
@@ -72,7 +88,7 @@ async def _whole(answer: Answer, decoder: ChunkDecoder, warn: Callable[[str], No
     body = _parsed(answer, text, warn)
     decoder.model = reported_model(body)
     try:
-        completion = decode_completion(body)
+        completion = decoder.whole(body)
     except BackendError as error:
         raise named(answer.target, error) from error
     async with aclosing(unfold(completion)) as deltas:

@@ -55,13 +55,17 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a call goes, and how its errors speak of it. `secret` is masked wherever it turns up."""
+    """Where a call goes, and how its errors speak of it.
+
+    `headers` go along, the key among them; `secret` is that key, masked wherever it turns up.
+    """
 
     url: str
     backend: str
     provider: str
     start_hint: str = ""
     secret: str = field(default="", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def host(self) -> str:
@@ -210,7 +214,7 @@ def _headers(target: Target) -> dict[str, str]:
         "User-Agent": "pytest-llmock",
         HOPS_HEADER: str(HOPS.get() + 1),
     }
-    return headers | ({"Authorization": f"Bearer {target.secret}"} if target.secret else {})
+    return headers | dict(target.headers)
 
 
 def _kind_of(target: Target) -> tuple[bool, bool]:

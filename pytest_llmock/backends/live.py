@@ -3,12 +3,18 @@
 Imported when the first live backend is configured: its HTTP client costs a start-up 70 ms.
 """
 
+from collections.abc import Mapping
+
+from pytest_llmock.backends.anthropic import Anthropic
 from pytest_llmock.backends.http import Http
 from pytest_llmock.backends.negotiation import Negotiations
 from pytest_llmock.backends.openai_compatible import OpenAICompatible
 from pytest_llmock.backends.providers import provider_for
 from pytest_llmock.backends.registry import Leaf
 from pytest_llmock.config import BackendSettings, Settings
+
+# by provider; the others speak OpenAI's protocol
+LEAVES: Mapping[str, type[Anthropic | OpenAICompatible]] = {"anthropic": Anthropic}
 
 
 class Live:
@@ -21,7 +27,7 @@ class Live:
         """The leaf of a configured backend, enabled or not; nothing is called, no key is read."""
         provider = provider_for(entry.provider)
         base_url = entry.base_url or provider.base_url
-        call = OpenAICompatible(
+        call = LEAVES.get(provider.name, OpenAICompatible)(
             name=entry.name,
             provider=provider,
             base_url=base_url,

@@ -1,20 +1,24 @@
-"""Which form of `response_format` a server takes: found out by asking, then remembered.
+"""Which form of a request a server takes: found out by asking, then remembered.
 
-The forms, best first: `json_schema`; `json_object` with the schema beside it; none, with the schema in the
-prompt only. A lower form is tried only as long as the higher one has never worked, so that a later error is
-an error and not a question of form. Some servers take a form and ignore it; `ignored` remembers that too.
+The forms of `response_format`, best first: `json_schema`; `json_object` with the schema beside it; none, with
+the schema in the prompt only. Other APIs have forms of their own, and what is said about the choice of words
+(`temperature`, `top_p`) has two: said, or left out. A lower form is tried only as long as the higher one has
+never worked, so that a later error is an error and not a question of form. Some servers take a form and
+ignore it; `ignored` remembers that too.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
+from typing import TypeVar
 
 from pytest_llmock.backends.providers import Provider
 from pytest_llmock.llm import JSON, Message, Prompt, ResponseSchema, Text
 from pytest_llmock.wire.openai_chat import SchemaMode
 
-DOWNGRADES = frozenset({400, 404, 415, 422, 500, 501})  # llama-cpp-python says 500 where it means 422
+Form = TypeVar("Form", bound=str)
+
 IGNORED = "the form is ignored"
 _NOT_STRICT = frozenset(
     {"oneOf", "allOf", "not", "if", "then", "else", "patternProperties", "propertyNames", "dependentRequired"}
@@ -33,23 +37,29 @@ _NOT_STRICT = frozenset(
 class Negotiation:
     """What is known about one backend; safe to share between threads."""
 
-    _worked: set[SchemaMode] = field(default_factory=set)
-    _rejected: set[SchemaMode] = field(default_factory=set)
+    _worked: set[tuple[str, str]] = field(default_factory=set)
+    _rejected: set[tuple[str, str]] = field(default_factory=set)
     _told: set[str] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def modes(self, provider: Provider, schema: ResponseSchema | None) -> tuple[SchemaMode, ...]:
-        """The forms to try for this schema, best first; the first one only, if it has worked before."""
-        possible = _possible(provider, schema)
-        with self._lock:
-            left = tuple(mode for mode in possible if mode not in self._rejected)
-            return left[:1] if left[0] in self._worked else left
+        """The forms of `response_format` to try for this schema."""
+        return self.left(_possible(provider, schema))
 
-    def settle(self, tried: Sequence[SchemaMode], worked: SchemaMode) -> None:
+    def left(self, possible: tuple[Form, ...], *, about: str = "") -> tuple[Form, ...]:
+        """The forms to try, best first; the first one only, if it has worked before.
+
+        Forms of one thing and of another (`about`) are remembered apart. The last one is never rejected.
+        """
+        with self._lock:
+            left = tuple(form for form in possible if (about, form) not in self._rejected)
+            return left[:1] if (about, left[0]) in self._worked else left
+
+    def settle(self, tried: Sequence[str], worked: str, *, about: str = "") -> None:
         """Note that `worked` was taken, and that those tried before it were not."""
         with self._lock:
-            self._worked.add(worked)
-            self._rejected.update(tried[: tried.index(worked)])
+            self._worked.add((about, worked))
+            self._rejected.update((about, form) for form in tried[: tried.index(worked)])
 
     def first_time(self, topic: str) -> bool:
         """Whether this is the first time that `topic` comes up: what is said once a backend is said here."""

@@ -41,6 +41,15 @@ class BackendSettings(Model):
         )
 
     @model_validator(mode="after")
+    def _somewhere(self) -> "BackendSettings":
+        if self.enabled and self.provider.casefold() == "azure" and not self.base_url:
+            raise ValueError(
+                "without a BaseUrl, and azure has none of its own. "
+                "Write the address of your resource, such as https://NAME.openai.azure.com/."
+            )
+        return self
+
+    @model_validator(mode="after")
     def _not_a_built_in_name(self) -> "BackendSettings":
         if self.name.casefold() in values.BUILT_IN and self.provider.casefold() != self.name.casefold():
             raise ValueError(

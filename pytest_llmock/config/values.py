@@ -19,6 +19,8 @@ DEFAULT_URLS: Mapping[str, str] = {
     "ollama": "http://localhost:11434/v1/",
     "openai": "https://api.openai.com/v1/",
     "lmstudio": "http://localhost:1234/v1/",
+    "anthropic": "https://api.anthropic.com/v1/",
+    "azure": "",  # each resource has an address of its own
 }
 MAX_NAME_LENGTH = 100
 

@@ -9,11 +9,11 @@ second. Of the answer itself the fields in `KEPT` are kept.
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import TypeGuard, cast
+from typing import cast
 
 from pytest_llmock.errors import BackendError, Failure
 from pytest_llmock.llm import JSON, Choice, Completion, FinishReason, ToolCall, Usage
-from pytest_llmock.wire.openai_errors import decode_error
+from pytest_llmock.wire.reading import extension_key, is_count, told_error, unreadable
 
 CHOICE_FIELDS = frozenset({"refusal", "annotations", "logprobs", "finish_reason"})
 KEPT = ("system_fingerprint", "service_tier")
@@ -25,11 +25,6 @@ _FINISH: Mapping[str, FinishReason] = {
     "content_filter": "content_filter",
 }
 _USAGE_DETAILS = ("prompt_tokens_details", "completion_tokens_details")
-
-
-def extension_key(name: str, index: int) -> str:
-    """Where an answer's `extensions` hold what choice number `index` says: "refusal", "refusal[1]"."""
-    return name if index == 0 else f"{name}[{index}]"
 
 
 def encode_completion(completion: Completion, *, id: str, created: int, model: str) -> dict[str, JSON]:
@@ -82,13 +77,9 @@ def decode_usage(raw: JSON) -> Usage | None:
     if not isinstance(raw, dict):
         return None
     inputs, outputs = raw.get("prompt_tokens"), raw.get("completion_tokens", 0)  # embeddings complete nothing
-    if not (_is_count(inputs) and _is_count(outputs)):
+    if not (is_count(inputs) and is_count(outputs)):
         return None
     return Usage(inputs, outputs, extensions={key: raw[key] for key in _USAGE_DETAILS if raw.get(key)})
-
-
-def _is_count(value: JSON) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def decode_finish(raw: JSON) -> FinishReason | None:
@@ -175,17 +166,6 @@ def decode_call(fields: Mapping[str, JSON]) -> tuple[str, str, str]:
     return decode_text(fields.get("id")), decode_text(function.get("name")), decode_text(arguments)
 
 
-def unreadable(problem: str) -> BackendError:
-    """The failure of an answer that is not in the API's form."""
-    return BackendError(Failure("protocol", f"The answer cannot be read: {problem}."))
-
-
 def stream_error(body: JSON) -> BackendError:
-    """The failure that a body says in place of an answer: its own status, else "protocol"."""
-    told = decode_error(body)
-    if told is None:
-        return unreadable("it has neither choices nor an error")
-    kept = json.dumps(body, ensure_ascii=False)[:500]
-    if told.status is None:
-        return BackendError(Failure("cut", f"The answer is an error: {told.message}", body=kept))
-    return BackendError(Failure("status", f"The answer is an error: {told.message}", told.status, body=kept))
+    """The failure that a body says in place of an answer: its own status, else "cut"."""
+    return told_error(body, otherwise="it has neither choices nor an error")

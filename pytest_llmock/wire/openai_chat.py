@@ -7,10 +7,10 @@ from pytest_llmock.wire.openai_answer import (
     CHOICE_FIELDS,
     decode_completion,
     encode_completion,
-    extension_key,
 )
 from pytest_llmock.wire.openai_request import ChatRequest, SchemaMode, decode_request, encode_request
 from pytest_llmock.wire.openai_stream import ChunkDecoder, ChunkEncoder
+from pytest_llmock.wire.reading import extension_key
 
 __all__ = [
     "CHOICE_FIELDS",

@@ -11,9 +11,10 @@ import struct
 from collections.abc import Sequence
 
 from pytest_llmock.llm import JSON, Completion, Prompt
-from pytest_llmock.wire.openai_answer import decode_usage, stream_error, unreadable
+from pytest_llmock.wire.openai_answer import decode_usage, stream_error
 from pytest_llmock.wire.openai_errors import missing, wrong_type, wrong_value
 from pytest_llmock.wire.openai_fields import Fields, integer_at, object_at, others, text_at
+from pytest_llmock.wire.reading import unreadable
 
 MOST_DIMENSIONS = 65_536  # ten times what any provider has: a mistyped number must not fill the memory
 _MODELLED = frozenset({"model", "input"})

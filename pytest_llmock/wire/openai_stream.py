@@ -9,21 +9,21 @@ was asked for; some servers repeat the usage in every chunk, or send it once per
 import json
 from collections.abc import Mapping
 
-from pytest_llmock.llm import JSON, Delta, End, FinishReason, ToolDelta, Usage
+from pytest_llmock.llm import JSON, Completion, Delta, End, FinishReason, ToolDelta, Usage
 from pytest_llmock.wire.openai_answer import (
     CHOICE_FIELDS,
     KEPT,
     decode_call,
+    decode_completion,
     decode_finish,
     decode_reasoning,
     decode_text,
     decode_usage,
     encode_usage,
-    extension_key,
     stream_error,
     unknown_finish,
-    unreadable,
 )
+from pytest_llmock.wire.reading import extension_key, parsed_event
 from pytest_llmock.wire.sse import DONE, encode
 
 _escape = json.JSONEncoder(separators=(",", ":")).encode  # ASCII only, so that even a lone surrogate survives
@@ -145,7 +145,7 @@ class ChunkDecoder:
             self.done = True
             self._finish = {index: finish or "stop" for index, finish in self._finish.items()}
             return self.finish()
-        chunk = _parsed(data)
+        chunk = parsed_event(data)
         if chunk.get("error") or event == "error":
             raise stream_error(chunk)
         self._read_head(chunk)
@@ -153,6 +153,10 @@ class ChunkDecoder:
         if not isinstance(choices, list):
             return []  # a keep-alive or a vendor's own event
         return [delta for choice in choices if isinstance(choice, dict) for delta in self._choice(choice)]
+
+    def whole(self, body: JSON) -> Completion:
+        """An answer that came in one piece. Raises BackendError as `feed` does."""
+        return decode_completion(body)
 
     def finish(self) -> list[Delta]:
         """What was held back, when the stream is over; nothing the second time."""
@@ -235,15 +239,3 @@ def _joined(before: JSON, more: JSON) -> JSON:
     if isinstance(before, dict) and isinstance(more, dict):
         return before | {key: _joined(before.get(key), value) for key, value in more.items()}
     return before if more is None else more
-
-
-def _parsed(data: str) -> dict[str, JSON]:
-    try:
-        chunk = json.loads(
-            data, parse_constant=lambda _: None
-        )  # NaN is no JSON, and nothing we could pass on
-    except (ValueError, RecursionError) as error:
-        raise unreadable(f"an event is not JSON: {data[:80]!r}") from error
-    if not isinstance(chunk, dict):
-        raise unreadable(f"an event is not a JSON object: {data[:80]!r}")
-    return chunk

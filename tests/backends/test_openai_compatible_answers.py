@@ -154,7 +154,7 @@ async def test_default_address_is_the_providers(http):
     """Without BaseUrl the provider's own is called."""
     backend = OpenAICompatible(name="x", provider=provider_for("ollama"), http=http)
 
-    assert backend._base() == "http://localhost:11434/v1"
+    assert backend.url("models") == "http://localhost:11434/v1/models"
 
 
 FORMS = {

@@ -282,9 +282,10 @@ def test_unknown_provider_is_warned_about_once(caplog):
     """A misspelt provider means Ollama, and says so in the words of the documentation."""
     found = [provider_for("olama") for _ in range(2)]
 
+    available = "Available providers: ollama, openai, lmstudio, anthropic, azure"
     assert found == [PROVIDERS["ollama"]] * 2
     assert [record.message for record in caplog.records] == [
-        "Unknown provider 'olama', falling back to ollama. Available providers: ollama, openai, lmstudio"
+        f"Unknown provider 'olama', falling back to ollama. {available}"
     ]
 
 

@@ -216,6 +216,8 @@ def test_all_wrong_values_are_reported_together(refusal):
         ("ollama", None, "http://localhost:11434/v1/"),
         ("OpenAI", "", "https://api.openai.com/v1/"),
         ("lmstudio", " ", "http://localhost:1234/v1/"),
+        ("anthropic", None, "https://api.anthropic.com/v1/"),
+        ("azure", "https://x.openai.azure.com", "https://x.openai.azure.com/"),
         ("martian", None, "http://localhost:11434/v1/"),
         ("synthetic", None, ""),
         ("openai", " https://H.test/v1 ", "https://H.test/v1/"),
@@ -232,6 +234,19 @@ def test_an_address_ends_with_a_slash_or_is_the_providers_own(load, provider, wr
     (backend,) = load({"Backends": [entry]}).backends
 
     assert (backend.provider, backend.base_url) == (provider, address)
+
+
+def test_azure_has_no_address_of_its_own(load, refusal):
+    """Each resource has another one: a missing one is refused, unless nobody asks the backend."""
+    entry = {"Name": "a", "Provider": "Azure"}
+
+    message = refusal({"Backends": [entry]})
+
+    assert message == (
+        "llmock.json: Backends[0] is without a BaseUrl, and azure has none of its own. "
+        "Write the address of your resource, such as https://NAME.openai.azure.com/."
+    )
+    assert load({"Backends": [{**entry, "Enabled": False}]}).backends[0].base_url == ""
 
 
 def test_a_built_in_name_goes_with_the_provider_of_that_name(load):

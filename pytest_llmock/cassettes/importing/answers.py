@@ -16,6 +16,7 @@ from pytest_llmock.errors import BackendError, Failure
 from pytest_llmock.folding import unfold
 from pytest_llmock.llm import Delta, Deltas, Origin, Prompt
 from pytest_llmock.wire import openai_embeddings
+from pytest_llmock.wire.openai_chat import ChunkDecoder
 
 
 @dataclass(slots=True)
@@ -78,7 +79,7 @@ def _failure(error: BackendError | None) -> Failure | None:
 
 
 def _chat(answer: Answer, prompt: Prompt) -> Deltas:
-    return with_usage(deltas_of(answer, Origin("", "recorded"), warn=_say_nothing), prompt)
+    return with_usage(deltas_of(answer, Origin("", "recorded"), ChunkDecoder(), warn=_say_nothing), prompt)
 
 
 async def _embed(answer: Answer, prompt: Prompt) -> Deltas:
