@@ -12,6 +12,7 @@ from pytest_llmock.backends.openai_compatible import OpenAICompatible
 from pytest_llmock.backends.providers import provider_for
 from pytest_llmock.backends.registry import Leaf
 from pytest_llmock.config import BackendSettings, Settings
+from pytest_llmock.prices import price_of
 
 # by provider; the others speak OpenAI's protocol
 LEAVES: Mapping[str, type[Anthropic | OpenAICompatible]] = {"anthropic": Anthropic}
@@ -49,6 +50,7 @@ class Live:
             enabled=entry.enabled,
             configured=True,
             asked=call.asked,
+            price=price_of(entry),
         )
 
     async def aclose(self) -> None:

@@ -10,6 +10,7 @@ from pytest_llmock.config import BackendSettings, Settings
 from pytest_llmock.errors import SettingsError, nearest
 from pytest_llmock.folding import BackendLike, as_backend
 from pytest_llmock.llm import Backend, Prompt
+from pytest_llmock.prices import Price, Pricing, price_of
 
 
 def _as_it_is(prompt: Prompt) -> Prompt:
@@ -24,7 +25,8 @@ class Leaf:
     """A backend under its name.
 
     `live` says that a call leaves this process and may cost money; `configured` that the settings name it.
-    `asked` gives a prompt as this backend's own settings make it (its limits): that is recorded.
+    `asked` gives a prompt as this backend's own settings make it (its limits): that is recorded. `price` is
+    what the settings say of its tokens.
     """
 
     name: str
@@ -36,11 +38,17 @@ class Leaf:
     enabled: bool = True
     configured: bool = False
     asked: Callable[[Prompt], Prompt] = _as_it_is
+    price: Price | None = None
 
     @property
     def place(self) -> str:
         """Where it answers: its base URL, or "in process"."""
         return self.base_url or "in process"
+
+    @property
+    def pricing(self) -> Pricing:
+        """What its calls cost."""
+        return Pricing(self.provider, self.base_url, self.price)
 
 
 LeafMaker: TypeAlias = Callable[[BackendSettings, Settings], Leaf]
@@ -121,4 +129,6 @@ def configured(settings: Settings, *, live: LeafMaker, seed: int, strict: bool) 
 def _embedded(entry: BackendSettings, call: Backend) -> Leaf:
     provider = entry.provider.lower()
     model = entry.model_name or provider
-    return Leaf(entry.name, call, provider, model, enabled=entry.enabled, configured=True)
+    return Leaf(
+        entry.name, call, provider, model, enabled=entry.enabled, configured=True, price=price_of(entry)
+    )

@@ -11,7 +11,6 @@ from pytest_llmock.clock import Clock
 from pytest_llmock.errors import BackendError, Failure
 from pytest_llmock.folding import collect
 from pytest_llmock.llm import Delta, Deltas, Origin, Prompt
-from pytest_llmock.prices import cost_of
 
 # These say nothing about the model, and played back they would only be trouble: it is asked again next time.
 UNRECORDED_KINDS = frozenset({"connect", "timeout", "key_missing"})
@@ -70,6 +69,7 @@ def _interaction(heard: _Heard, take: Take, leaf: Leaf, *, asked: str) -> Intera
     if not heard.deltas and not heard.complete and not _is_recorded(heard.failure):
         return None
     usage = collect(timed.delta for timed in heard.deltas).usage
+    cost = leaf.pricing.cost(heard.model or asked, usage, at=heard.began_wall)
     found = Interaction(
         take.request,
         tuple(heard.deltas),
@@ -81,7 +81,7 @@ def _interaction(heard: _Heard, take: Take, leaf: Leaf, *, asked: str) -> Intera
             model=heard.model or asked,
             seconds=heard.seconds,
             attempts=take.attempts,
-            cost=cost_of(leaf.provider, heard.model or asked, usage, at=heard.began_wall),
+            cost=float(cost) if cost else None,  # what was free needs no word
             plugin=__version__,
         ),
     )

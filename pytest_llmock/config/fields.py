@@ -1,6 +1,7 @@
 """The kinds of values that settings have, and what pydantic knows about the models made of them."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Literal, TypeAlias, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, PlainValidator
@@ -28,6 +29,7 @@ Count: TypeAlias = Annotated[int, NUMBER, Field(ge=0)]
 Positive: TypeAlias = Annotated[int, NUMBER, Field(ge=1)]
 Amount: TypeAlias = Annotated[float, NUMBER, FINITE, Field(ge=0)]
 Duration: TypeAlias = Annotated[float, NUMBER, FINITE, Field(gt=0)]
+Money: TypeAlias = Annotated[Decimal, NUMBER, FINITE, Field(ge=0)]
 Share: TypeAlias = Annotated[float, NUMBER, FINITE, Field(ge=0, le=1)]
 Names: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(values.names)]
 Lines: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(values.lines)]

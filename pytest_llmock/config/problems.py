@@ -1,6 +1,7 @@
 """What is wrong with which value, one sentence each, in the words and at the place of whoever wrote it."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from pytest_llmock.config.secret import masked
 from pytest_llmock.config.tree import Node, Section, Written, inside
 
 _SHOWN_LENGTH = 60
+# The user of an address up to the last "@": a password may hold slashes, and the address lack its scheme.
+_USER = re.compile(r'^("[a-z]+://|"(?=.*:.*@)).*@', re.IGNORECASE)
 _WHOLE = "not a whole number. Write one, such as 3."
 _NUMBER = "not a number. Write one, such as 0.5."
 _TRUTH = "neither true nor false. Write one of them."
@@ -80,12 +83,15 @@ def _place(node: Node, rest: Sequence[str | int]) -> str:
     return place.removesuffix(":") if isinstance(node, Section) and not rest else place
 
 
+def quoted(value: object) -> str:
+    """The value as JSON, short and without secrets."""
+    text = masked(_USER.sub(r"\1***@", json.dumps(value, ensure_ascii=False, default=str)))
+    return text if len(text) <= _SHOWN_LENGTH else f"{text[:_SHOWN_LENGTH]}…"
+
+
 def _shown(node: Node) -> str | None:
-    """The value as it was written, short and without secrets; None if it is none that can be shown."""
+    """The value as it was written; None if it is none that can be shown."""
     value = node.value if isinstance(node, Written) else None
     # Text that was meant as JSON may hold a key somewhere.
     is_whole = isinstance(value, Mapping | list | tuple) or str(value).lstrip()[:1] in ("[", "{")
-    if is_whole or value is None:
-        return None
-    text = masked(json.dumps(value, ensure_ascii=False, default=str))
-    return text if len(text) <= _SHOWN_LENGTH else f"{text[:_SHOWN_LENGTH]}…"
+    return None if is_whole or value is None else quoted(value)

@@ -1,11 +1,24 @@
 """The sections inside the settings, as typed, frozen values."""
 
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from pytest_llmock.config import values
-from pytest_llmock.config.fields import NUMBER, Amount, Count, Duration, Model, Names, Positive, SecretText
+from pytest_llmock.config.addresses import address
+from pytest_llmock.config.fields import (
+    NUMBER,
+    Amount,
+    Count,
+    Duration,
+    Model,
+    Money,
+    Names,
+    Positive,
+    SecretText,
+)
+from pytest_llmock.config.keys import spelling
 from pytest_llmock.config.secret import Secret
 
 
@@ -14,6 +27,7 @@ class BackendSettings(Model):
 
     provider: Annotated[str, AfterValidator(values.trimmed)] = "ollama"
     name: Annotated[str, AfterValidator(values.backend_name)]
+    allow_link_local: bool = False  # before the address, which is checked by it
     base_url: str = Field(default="", validate_default=True)
     model_name: str = ""
     api_key: SecretText = Secret()
@@ -27,18 +41,29 @@ class BackendSettings(Model):
     temperature: Amount | None = None
     timeout_seconds: Duration | None = None
     failover: Annotated[bool | tuple[str, ...] | None, BeforeValidator(values.switch_or_names)] = None
+    input_price_per_million: Money | None = None
+    output_price_per_million: Money | None = Field(default=None, validate_default=True)
 
     @field_validator("base_url")
     @classmethod
     def _address(cls, value: str, info: ValidationInfo) -> str:
         provider = str(info.data.get("provider", "")).casefold()
         if value.strip():
-            return values.address(value.strip())
+            return address(value.strip(), link_local=info.data.get("allow_link_local", False))
         return (
             ""
             if provider in values.BUILT_IN
             else values.DEFAULT_URLS.get(provider, values.DEFAULT_URLS["ollama"])
         )
+
+    @field_validator("output_price_per_million")
+    @classmethod
+    def _both_prices(cls, value: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        other = "input_price_per_million"
+        if other in info.data and (value is None) != (info.data[other] is None):
+            said = "missing beside" if value is None else "given without"
+            raise ValueError(f"{said} {spelling(other)}. Write both, in USD per million tokens.")
+        return value
 
     @model_validator(mode="after")
     def _somewhere(self) -> "BackendSettings":

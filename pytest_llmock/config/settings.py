@@ -7,7 +7,6 @@ key does stands where it is used. A field that is added here is known in every s
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +14,6 @@ from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError, Valid
 
 from pytest_llmock.config import values
 from pytest_llmock.config.fields import (
-    FINITE,
     NUMBER,
     Amount,
     Count,
@@ -24,6 +22,7 @@ from pytest_llmock.config.fields import (
     Lines,
     MatchLevel,
     Model,
+    Money,
     Names,
     Object,
     Objects,
@@ -45,6 +44,7 @@ from pytest_llmock.config.keys import spelling, with_root_names
 from pytest_llmock.config.merge import lay_section_over
 from pytest_llmock.config.problems import Flaw, sentence
 from pytest_llmock.config.reading import read_layer
+from pytest_llmock.config.relations import contradictions
 from pytest_llmock.config.resolve import Resolver, with_old_format
 from pytest_llmock.config.secret import Secret
 from pytest_llmock.config.sections import BackendSettings, CorsSettings, OpenApiSettings
@@ -79,7 +79,7 @@ class Settings(Model):
     chaos: Share = 0.0
     locale: str = "en"
     report: Path | None = None
-    max_cost: Annotated[Decimal, NUMBER, FINITE, Field(ge=0)] | None = None
+    max_cost: Money | None = None
     max_run_tokens: Count | None = None
     min_quality: Share | None = None
 
@@ -255,15 +255,22 @@ def build(layers: Sequence[Layer], *, environ: Mapping[str, str], source: Path |
     remarks = [warning for layer in layers for warning in layer.warnings] + ([remark] if remark else [])
     origins = {name: origin for name in said if (origin := origin_of(tree.entries[name]))}
     provenance = Provenance(tuple(layers), environ, source, tuple(dict.fromkeys(remarks)), origins)
-    flaws: list[Flaw] = []
-    try:
-        return _typed(said, provenance)
-    except ValidationError as error:
-        flaws += [
-            Flaw(e["loc"], e["type"], e.get("ctx", {}), e["msg"]) for e in error.errors(include_input=False)
-        ]
+    found = _checked(said, provenance)
+    if isinstance(found, Settings):
+        return found
     # Raised here, so that no traceback leads to pydantic's error, which holds the values.
-    raise SettingsError("\n".join(sentence(flaw, resolver.places, _HIDDEN) for flaw in flaws))
+    raise SettingsError("\n".join(sentence(flaw, resolver.places, _HIDDEN) for flaw in found))
+
+
+def _checked(said: Mapping[str, object], provenance: Provenance) -> "Settings | list[Flaw]":
+    """The settings, or all that is wrong: with single values, else with what they say of one another."""
+    try:
+        settings = _typed(said, provenance)
+    except ValidationError as error:
+        found = error.errors(include_input=False)
+        return [Flaw(e["loc"], e["type"], e.get("ctx", {}), e["msg"]) for e in found]
+    flaws = contradictions(settings.backends, strategy=settings.strategy, failover=settings.failover)
+    return flaws or settings
 
 
 def _typed(said: Mapping[str, object], provenance: Provenance) -> Settings:

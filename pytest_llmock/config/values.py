@@ -6,11 +6,8 @@ quotes the value, because whoever builds the sentence knows whether the value ma
 
 import json
 import re
-import socket
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from ipaddress import IPv4Address, IPv6Address, ip_address
-from urllib.parse import SplitResult, urlsplit
 
 from pytest_llmock.errors import nearest
 
@@ -157,25 +154,6 @@ def backend_name(value: str) -> str:
     return name
 
 
-def address(value: str) -> str:
-    """The base address with a slash at its end, if it is one that a backend can have."""
-    if not value.isprintable() or any(character.isspace() or character == "\\" for character in value):
-        raise ValueError("not an address: it has a space, backslash or control character. Write it without.")
-    parts = _split(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(
-            "not an http or https address with a host. Write one such as http://localhost:11434/v1/."
-        )
-    if "@" in parts.netloc:
-        raise ValueError("an address with a user name or password in it. Put the key into ApiKey.")
-    if _is_link_local(parts.hostname):
-        raise ValueError(
-            "a link-local address, where clouds keep their credentials. Write the backend's own address."
-        )
-    path = parts.path if parts.path.endswith("/") else f"{parts.path}/"
-    return parts._replace(path=path, fragment="").geturl()
-
-
 def _folded(text: str) -> str:
     return text.strip().casefold().replace("_", "").replace("-", "")
 
@@ -183,33 +161,3 @@ def _folded(text: str) -> str:
 def _pair(entry: object) -> tuple[str, object]:
     old, sign, new = entry.partition("=") if isinstance(entry, str) else ("", "", "")
     return (old, new) if sign else ("", "")
-
-
-def _split(value: str) -> SplitResult:
-    try:
-        parts = urlsplit(value)
-        _ = parts.port  # parsed, and refused, on access
-    except ValueError:
-        raise ValueError(
-            "not an address: its host or port cannot be read. Write one such as http://localhost:1234/v1/."
-        ) from None
-    return parts
-
-
-def _is_link_local(host: str) -> bool:
-    ip = _ip(host.rstrip(".").partition("%")[0])
-    if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
-    return ip is not None and ip.is_link_local
-
-
-def _ip(host: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(host)
-    except ValueError:
-        pass
-    try:
-        # Resolvers also take 2852039166 and 0xa9fea9fe for 169.254.169.254.
-        return IPv4Address(socket.inet_aton(host))
-    except OSError:
-        return None

@@ -2,12 +2,16 @@
 
 import asyncio
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from decks import END, Clock, Deck, chat, finish
 
+from pytest_llmock.backends.registry import Leaf
 from pytest_llmock.errors import BackendError, CassetteError, Failure, RefusedError
+from pytest_llmock.folding import fold
 from pytest_llmock.llm import Delta
+from pytest_llmock.prices import Price
 
 pytestmark = pytest.mark.anyio
 
@@ -136,6 +140,26 @@ async def test_a_stream_is_teed_while_it_is_recorded(deck):
     got = [(delta.text, list(sent)) async for delta in cassette.answer(deck.leaf, chat("x"), call=None)]
 
     assert got[0] == ("0", [0])
+
+
+@pytest.mark.parametrize(
+    ("provider", "price", "line"),
+    [
+        ("openai", Price(Decimal(1000), Decimal(2000)), "cost: 0.013,"),
+        ("openai", None, "attempts: 1, plugin"),
+        ("python", None, "attempts: 1, plugin"),
+    ],
+    ids=["priced", "unknown", "free"],
+)
+async def test_a_recording_says_what_it_cost(deck, provider, price, line):
+    """By the price of its backend's settings; what was free, or what nobody knows, is left out."""
+    cassette = deck.cassette("once")
+    leaf = Leaf("up", deck.live, provider, "m-1", live=True, price=price)
+
+    await fold(cassette.answer(leaf, chat("x"), call=None))
+    await finish(cassette)
+
+    assert line in deck.text
 
 
 async def test_an_abandoned_stream_is_kept_to_the_cut(deck):

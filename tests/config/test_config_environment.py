@@ -43,7 +43,7 @@ def test_a_nested_variable_sets_one_key_of_one_backend(load, variable):
         ("LLMockApi__Temperature", "0.3", "temperature", 0.3),
         ("LLMOCK__EnableCaching", "False", "enable_caching", False),
         ("LLMOCK_FAILOVER", "true", "failover", True),
-        ("LLMOCK_FAILOVER", "one,two", "failover", ("one", "two")),
+        ("LLMOCK_FAILOVER", "scripted,synthetic", "failover", ("scripted", "synthetic")),
         ("LLMOCK__Tools", '[{"name": "clock"}]', "tools", ({"name": "clock"},)),
         ("LLMOCK__Tools__0__name", "clock", "tools", ({"name": "clock"},)),
         ("LLMOCK__Journeys__first__path", "/a", "journeys", {"first": {"path": "/a"}}),

@@ -17,7 +17,7 @@ BACKEND = {
     "MaxTokens": st.integers(1, 9999),
     "Temperature": st.sampled_from([0.0, 0.25, 1.5]),
     "ApiKey": WORDS,
-    "Failover": st.one_of(st.booleans(), st.lists(WORDS, min_size=2, max_size=3)),
+    "Failover": st.one_of(st.booleans(), st.permutations(["scripted", "synthetic"])),
 }
 CORS = {
     "Enabled": st.booleans(),

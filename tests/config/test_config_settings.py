@@ -10,9 +10,7 @@ from pydantic import ValidationError
 from pytest_llmock.config import BackendSettings, CorsSettings, Settings
 from pytest_llmock.errors import SettingsError
 
-NO_URL = "which is not an http or https address with a host. Write one such as http://localhost:11434/v1/."
 NO_PAIR = "which is not OLD=NEW, the names of two backends. Write both names."
-NO_USER = "which is an address with a user name or password in it. Put the key into ApiKey."
 WHOLE = "which is not a whole number. Write one, such as 3."
 
 WRONG = [
@@ -46,38 +44,6 @@ WRONG = [
             "Write it without."
         ),
     ),
-    (
-        "BaseUrl",
-        "localhost:11434/v1",
-        f'is "localhost:11434/v1", {NO_URL}',
-    ),
-    ("BaseUrl", "ftp://h/", f'is "ftp://h/", {NO_URL}'),
-    (
-        "BaseUrl",
-        "http:///v1",
-        f'is "http:///v1", {NO_URL}',
-    ),
-    (
-        "BaseUrl",
-        "http://h:port/",
-        (
-            'is "http://h:port/", which is not an address: its host or port cannot be read. '
-            "Write one such as http://localhost:1234/v1/."
-        ),
-    ),
-    (
-        "BaseUrl",
-        "http://me:pass@h/",
-        f'is "http://***@h/", {NO_USER}',
-    ),
-    (
-        "BaseUrl",
-        "http://h/a\nb",
-        (
-            'is "http://h/a\\nb", which is not an address: it has a space, backslash or control character. '
-            "Write it without."
-        ),
-    ),
 ]
 
 
@@ -91,25 +57,72 @@ def test_a_wrong_value_of_a_backend_is_refused(refusal, key, value, complaint):
     assert message == f"appsettings.json: MockLlmApi.LlmBackends[1].{key} {complaint}"
 
 
-LINK_LOCAL = [
-    "http://169.254.169.254/latest/",
-    "http://169.254.169.254./",
-    "http://2852039166/",
-    "http://0xa9fea9fe/",
-    "http://[fe80::1%25eth0]/",
-    "http://[::ffff:169.254.169.254]/",
-]
+# What the pool is run by: below these no pool can work.
+LIMITS = {
+    "TimeoutSeconds": (0, "not more than 0"),
+    "DeadlineSeconds": (0, "not more than 0"),
+    "MaxRetryAttempts": (-1, "less than 0"),
+    "RetryBaseDelaySeconds": (-0.5, "less than 0"),
+    "CircuitBreakerFailureThreshold": (0, "less than 1"),
+    "CircuitBreakerDurationSeconds": (0, "not more than 0"),
+    "MaxConcurrentRequests": (0, "less than 1"),
+    "MaxCost": (-1, "less than 0"),
+    "MaxTokens": (-1, "less than 0"),
+    "Backends[0].TimeoutSeconds": (-1, "not more than 0"),
+    "Backends[0].MaxConcurrentRequests": (-1, "less than 0"),
+    "Backends[0].Weight": (-1, "less than 0"),
+    "Backends[0].InputPricePerMillion": (-1, "less than 0"),
+    "Backends[0].OutputPricePerMillion": (-1, "less than 0"),
+}
 
 
-@pytest.mark.parametrize("url", LINK_LOCAL)
-def test_a_link_local_address_is_refused(refusal, url):
-    """Clouds hand out credentials there; every way to write such an address is recognised."""
-    message = refusal({"Backends": [{"Name": "a", "BaseUrl": url}]})
+@pytest.mark.parametrize(("path", "limit"), LIMITS.items(), ids=LIMITS)
+def test_a_number_below_its_limit_is_refused(refusal, path, limit):
+    """No limit of the pool can be negative, nor zero where zero would stop everything."""
+    value, complaint = limit
+    key = path.rpartition(".")[2]
+    document = {"Backends": [{"Name": "a", key: value}]} if "." in path else {key: value}
 
-    assert message == (
-        f'llmock.json: Backends[0].BaseUrl is "{url}", which is a link-local address, '
-        "where clouds keep their credentials. Write the backend's own address."
-    )
+    lines = refusal(document).splitlines()
+
+    assert lines[0] == f"llmock.json: {path} is {value}, which is {complaint}. Write a larger number."
+
+
+@pytest.mark.parametrize(
+    ("prices", "complaint"),
+    [
+        (
+            {"InputPricePerMillion": 0.15},
+            "OutputPricePerMillion is missing beside InputPricePerMillion. Write both, in USD per million tokens.",
+        ),
+        (
+            {"OutputPricePerMillion": "0.6"},
+            (
+                'OutputPricePerMillion is "0.6", which is given without InputPricePerMillion. '
+                "Write both, in USD per million tokens."
+            ),
+        ),
+        (
+            {"InputPricePerMillion": "free", "OutputPricePerMillion": 1},
+            'InputPricePerMillion is "free", which is not a number. Write one, such as 0.5.',
+        ),
+    ],
+    ids=["input", "output", "no number"],
+)
+def test_half_a_price_is_refused(refusal, prices, complaint):
+    """A model has a price for what it reads and one for what it writes."""
+    assert refusal({"Backends": [{"Name": "a", **prices}]}) == f"llmock.json: Backends[0].{complaint}"
+
+
+def test_prices_are_exact(load):
+    """A tenth is a tenth, however it is written."""
+    prices = {"InputPricePerMillion": 0.1, "OutputPricePerMillion": "0.30"}
+
+    settings = load({"Backends": [{"Name": "a", **prices}, {"Name": "b"}]})
+
+    assert settings.backends[0].input_price_per_million == Decimal("0.1")
+    assert settings.backends[0].output_price_per_million == Decimal("0.3")
+    assert settings.backends[1].input_price_per_million is None
 
 
 WRONG_OPTIONS = [
