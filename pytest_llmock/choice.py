@@ -6,7 +6,9 @@ follows command line and environment first. The settings know which source set w
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
+from math import inf
 from pathlib import Path
 
 from pytest_llmock.config import Settings
@@ -43,7 +45,8 @@ class Choice:
 
     `backend` is the name selected for every request that names none; `mapping` the names that other
     names stand for in this run (`*` for all); `test` whose session it is, for messages; `place` where its
-    cassette is, None for a session without one; `clock` is "virtual" for a test whose waits take no time.
+    cassette is, None for a session without one; `clock` is "virtual" for a test whose waits take no time;
+    `max_cost` is what its live calls may cost in US dollars.
     """
 
     backend: str = ""
@@ -57,10 +60,15 @@ class Choice:
     place: Place | None = None
     in_ci: bool = False
     clock: str = "real"
+    max_cost: Decimal | None = None
 
 
 def _is(*types: type) -> Callable[[object], bool]:
     return lambda value: isinstance(value, types) and (bool in types or not isinstance(value, bool))
+
+
+def _is_amount(value: object) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool) and 0 <= value < inf
 
 
 def _one_of(*words: str) -> Callable[[object], bool]:
@@ -82,11 +90,11 @@ MARKER: Mapping[str, tuple[str, Callable[[object], bool]]] = {
     "clock": ('"real" or "virtual"', _one_of("real", "virtual")),
     "samples": ("a whole number", _is(int)),
     "pass_rate": ("a number from 0 to 1", _is(int, float)),
-    "max_cost": ("an amount in USD", _is(int, float)),
+    "max_cost": ("an amount in USD", _is_amount),
 }
 # keys whose part of the house is not built yet: saying so at collection beats doing nothing silently
-LATER_SETTINGS = ("chaos", "report", "max_cost", "max_run_tokens", "min_quality")
-LATER = frozenset({"faults", "intercept", "samples", "pass_rate", "max_cost"})
+LATER_SETTINGS = ("chaos", "report", "min_quality")
+LATER = frozenset({"faults", "intercept", "samples", "pass_rate"})
 
 
 def check_marker(values: Mapping[str, object], *, positional: tuple[object, ...], where: str) -> None:
@@ -144,6 +152,7 @@ def choose(
         test=test,
         in_ci=in_ci,
         clock=str(marker.get("clock", "real")),
+        max_cost=Decimal(str(marker["max_cost"])) if "max_cost" in marker else None,
     )
 
 

@@ -7,6 +7,7 @@ session knows nothing of HTTP or threads; the server below whose address it live
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import aclosing, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_llmock.backends.registry import Backends, Leaf
@@ -15,6 +16,7 @@ from pytest_llmock.clock import Clock
 from pytest_llmock.config import Settings
 from pytest_llmock.errors import BackendError, DeadlineError, LLMockError, NoBackendError, RefusedError
 from pytest_llmock.journal import CURRENT, Attempt, Call, Journal
+from pytest_llmock.ledger import Budget, Ledger
 from pytest_llmock.llm import Backend, Deltas, Prompt
 from pytest_llmock.pool.deadline import Deadline
 from pytest_llmock.pool.pool import Pool
@@ -29,14 +31,23 @@ if TYPE_CHECKING:
 class Session:
     """All state of one test: its settings, backends, calls and failures, below one address."""
 
-    def __init__(
-        self, settings: Settings, choice: Choice, *, backends: Backends, clock: Clock, url: str = ""
+    def __init__(  # noqa: PLR0913 - what a session is made of, nearly all by keyword
+        self,
+        settings: Settings,
+        choice: Choice,
+        *,
+        backends: Backends,
+        clock: Clock,
+        url: str = "",
+        ledger: Ledger | None = None,
     ) -> None:
         self.settings = settings
         self.choice = choice
         self.backends = backends.gated(self._gate)
         self.clock = clock
-        self.pool = Pool(settings, seed=choice.seed, test=choice.test, clock=clock)
+        run = ledger or Ledger(Budget(settings.max_cost, settings.max_run_tokens))
+        self.ledger = run.for_test(max_cost=choice.max_cost)
+        self.pool = Pool(settings, seed=choice.seed, test=choice.test, clock=clock, ledger=self.ledger)
         self._selector = Selector(self.backends, settings, choice, self.pool)
         self.url = url
         self.calls = Journal()
@@ -153,13 +164,18 @@ class Session:
     def _gate(self, leaf: Leaf) -> Backend:
         """What answers for a live leaf: itself in record mode `off`, else the cassette, else a refusal."""
 
+        def paid(prompt: Prompt, /) -> Deltas:
+            self.ledger.check(leaf.name, leaf.pricing, leaf.model or prompt.model)
+            return leaf.call(prompt)
+
         def guarded(prompt: Prompt, /) -> Deltas:
             if self.choice.record == "off":
-                return leaf.call(prompt)
+                return paid(prompt)
             if self.cassette is None:
                 raise self._live_refused(leaf)
-            return self.cassette.answer(leaf, prompt, call=CURRENT.get())
+            return self.cassette.answer(within_budget, prompt, call=CURRENT.get())
 
+        within_budget = replace(leaf, call=paid)
         return guarded
 
     def _live_refused(self, leaf: Leaf) -> RefusedError:

@@ -17,6 +17,7 @@ from collections import Counter
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -80,6 +81,8 @@ class Cassette:
             return self._recorded_live(leaf, prompt, request, turn.place, call)
         interaction = self._read(turn.slot.number, request)
         self._remark(turn.slot, interaction, call)
+        if call is not None and call.attempts and interaction.recorded.cost is not None:
+            call.attempts[-1].cost = Decimal(str(interaction.recorded.cost))  # which is saved now
         deltas = replay(interaction, leaf, speed=self.policy.speed, clock=self.clock)
         if self.policy.mode == "verify":
             return self._verified(deltas, leaf, prompt, turn.slot.number, interaction)

@@ -3,15 +3,17 @@
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
+from decimal import Decimal
 
 from pytest_llmock.backends.registry import Leaf
 from pytest_llmock.clock import Clock
 from pytest_llmock.errors import LLMockError
 from pytest_llmock.journal import CURRENT, Attempt, Call, Reason
+from pytest_llmock.ledger import Ledger
 from pytest_llmock.llm import Backend, Delta, Deltas, Origin, Prompt
 
 
-def noted(leaf: Leaf, call: Call, *, reason: Callable[[], Reason], clock: Clock) -> Backend:
+def noted(leaf: Leaf, call: Call, *, reason: Callable[[], Reason], clock: Clock, ledger: Ledger) -> Backend:
     """The leaf, each of whose answers is an attempt of the call; the first delta carries its origin."""
 
     async def tried(prompt: Prompt, /) -> Deltas:
@@ -20,7 +22,7 @@ def noted(leaf: Leaf, call: Call, *, reason: Callable[[], Reason], clock: Clock)
         call.prompt, call.backend = prompt, leaf.name
         call.deltas = seen = list[Delta]()
         CURRENT.set(call)
-        started = clock.monotonic()
+        started, at = clock.monotonic(), clock.wall()
         try:
             async with aclosing(leaf.call(prompt)) as deltas:
                 async for delta in deltas:
@@ -36,8 +38,17 @@ def noted(leaf: Leaf, call: Call, *, reason: Callable[[], Reason], clock: Clock)
         finally:
             attempt.ended = attempt.ended or bool(attempt.error)
             attempt.seconds = clock.monotonic() - started
+            if attempt.cost is None:
+                attempt.cost = _cost(attempt, leaf, call.model or leaf.model, at)
+            ledger.note(attempt)
 
     return tried
+
+
+def _cost(attempt: Attempt, leaf: Leaf, model: str, at: float) -> Decimal | None:
+    if attempt.source == "replayed":
+        return leaf.pricing.saved(attempt.usage, None)
+    return leaf.pricing.cost(model, attempt.usage, at=at)
 
 
 def _with_origin(delta: Delta, leaf: Leaf, call: Call, attempt: Attempt) -> Delta:

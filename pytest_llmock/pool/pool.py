@@ -24,6 +24,7 @@ from pytest_llmock.backends.registry import Leaf
 from pytest_llmock.clock import Clock, random_for
 from pytest_llmock.config import Settings
 from pytest_llmock.journal import Call, Reason
+from pytest_llmock.ledger import Ledger
 from pytest_llmock.llm import Backend, Deltas, Prompt
 from pytest_llmock.pool.attempt import noted
 from pytest_llmock.pool.balance import Balancer
@@ -38,8 +39,8 @@ from pytest_llmock.pool.retry import Repeats, retrying, whole
 class Pool:
     """The backends of one session: `members[name]` has the breaker of one, and how busy it is."""
 
-    def __init__(self, settings: Settings, *, seed: int, test: str, clock: Clock) -> None:
-        self.settings, self.clock = settings, clock
+    def __init__(self, settings: Settings, *, seed: int, test: str, clock: Clock, ledger: Ledger) -> None:
+        self.settings, self.clock, self.ledger = settings, clock, ledger
         self.members = Members(settings, clock=clock)
         self._slots = asyncio.Semaphore(settings.max_concurrent_requests)
         self._seed, self._test = seed, test
@@ -91,7 +92,7 @@ class _Route:
     def to(self, leaf: Leaf, *, early: bool = False) -> Backend:
         """The leaf, with all that the pool puts around it."""
         settings, clock, member = self.pool.settings, self.pool.clock, self.pool.members[leaf.name]
-        backend = noted(leaf, self.call, reason=self._reason(leaf), clock=clock)
+        backend = noted(leaf, self.call, reason=self._reason(leaf), clock=clock, ledger=self.pool.ledger)
         if leaf.provider == "python":
             backend = timed(backend, leaf.name, settings.timeout_seconds)
         if member.slots is not None:

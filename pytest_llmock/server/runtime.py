@@ -7,6 +7,7 @@ from pytest_llmock.backends.registry import Leaf, configured
 from pytest_llmock.choice import Choice
 from pytest_llmock.clock import Clock, SystemClock, VirtualClock
 from pytest_llmock.config import BackendSettings, Settings
+from pytest_llmock.ledger import Budget, Ledger
 from pytest_llmock.server.app import App
 from pytest_llmock.server.sessions import LateCall, Sessions
 from pytest_llmock.server.thread import ServerThread
@@ -27,6 +28,7 @@ class Runtime:
         self._live: Live | None = None
         self.thread = ServerThread(App(self.sessions, token=token), host=host, port=port)
         self._tokens: dict[Session, str] = {}
+        self._ledger: Ledger | None = None
 
     @property
     def url(self) -> str:
@@ -74,7 +76,9 @@ class Runtime:
     def _session(self, settings: Settings, choice: Choice, url: str) -> Session:
         backends = configured(settings, live=self._leaf, seed=choice.seed, strict=choice.strict)
         clock = VirtualClock(self.clock) if choice.clock == "virtual" else self.clock
-        return Session(settings, choice, backends=backends, clock=clock, url=url)
+        if self._ledger is None:  # a run has one budget, whatever single tests have settings for
+            self._ledger = Ledger(Budget(settings.max_cost, settings.max_run_tokens))
+        return Session(settings, choice, backends=backends, clock=clock, url=url, ledger=self._ledger)
 
     def _leaf(self, entry: BackendSettings, settings: Settings) -> Leaf:
         if self._live is None:
