@@ -73,7 +73,7 @@ def _decoded(target: Target, events: SSEDecoder, decoder: AnswerDecoder, chunk: 
     except SSEError as error:
         raise target.error("protocol", f"sent an event stream that cannot be read: {error}") from error
     except BackendError as error:
-        raise named(target, error) from error
+        raise named(target, error) from None
 
 
 async def _whole(answer: Answer, decoder: AnswerDecoder, warn: Callable[[str], None]) -> Deltas:
@@ -90,7 +90,7 @@ async def _whole(answer: Answer, decoder: AnswerDecoder, warn: Callable[[str], N
     try:
         completion = decoder.whole(body)
     except BackendError as error:
-        raise named(answer.target, error) from error
+        raise named(answer.target, error) from None
     async with aclosing(unfold(completion)) as deltas:
         async for delta in deltas:
             yield delta
@@ -129,10 +129,25 @@ def reported_model(body: JSON) -> str:
 
 
 def named(target: Target, error: BackendError) -> BackendError:
-    """A failure that a codec found, with the backend's name."""
+    """A failure that a codec found, with the backend's name; raise it from None, as codecs mask no keys."""
     failure = error.failure
-    problem = f"gave no usable answer. {failure.message}"
+    problem = f"gave no usable answer. {safe(failure.message, 300)}"
     return target.error(failure.kind, problem, status=failure.status, body=failure.body)
+
+
+async def complete(deltas: Deltas, target: Target) -> Deltas:
+    """The same deltas. Raises BackendError behind the last one if a choice has no end: the answer was cut."""
+    unended, any_end = set[int](), False
+    async with aclosing(deltas):
+        async for delta in deltas:
+            if delta.end is None:
+                unended.add(delta.index)
+            else:
+                unended.discard(delta.index)
+                any_end = True
+            yield delta
+    if unended or not any_end:
+        raise target.error("cut", "closed the connection before the end of its answer.")
 
 
 async def with_usage(deltas: Deltas, prompt: Prompt) -> Deltas:

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from pytest_llmock.backends.handshake import Handshake
 from pytest_llmock.errors import BackendError, Failure, FailureKind
 from pytest_llmock.wire.http import HOPS, HOPS_HEADER
 
@@ -33,6 +34,7 @@ _LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=200, kee
 # on its way. A new connection costs 0.2 ms there, and without TLS nothing else.
 _LOCAL_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
 _SHOWN_BODY = 500
+_TELLING = 8  # characters of a key that say nothing of it yet: "sk-proj-"
 
 
 class Patience:
@@ -84,13 +86,18 @@ class Target:
     ) -> BackendError:
         """The failure of this call: "Backend 'x' (ollama at http://localhost:11434) …"."""
         said = f"Backend '{self.backend}' ({self.provider} at {self.host}) {problem}"
-        shown = self.masked(body)[:_SHOWN_BODY]
+        shown = self.masked(body[:_SHOWN_BODY])
         failure = Failure(kind, self.masked(said), status, retry_after_s, shown)
         return BackendError(failure, backend=self.backend)
 
     def masked(self, text: str) -> str:
-        """`text` without the key."""
-        return text.replace(self.secret, "***") if self.secret else text
+        """`text` without the key, and without its beginning: texts are cut short, a key with them."""
+        if not self.secret:
+            return text
+        shortest = min(len(self.secret), _TELLING)
+        for length in range(len(self.secret), shortest - 1, -1):
+            text = text.replace(self.secret[:length], "***")
+        return text
 
 
 def safe(text: str, limit: int = 80) -> str:
@@ -161,14 +168,19 @@ class Http:
     ) -> Answer:
         """The answer to a JSON POST, its body still to be read; close it. Raises BackendError."""
         client = self._client_for(target)
-        request = _request(client, target, body)
+        handshake = Handshake()
+        request = _request(client, target, body, handshake)
         try:
-            response = await patience.wait(client.send(request, stream=True))
+            async with handshake:
+                response = await patience.wait(client.send(request, stream=True))
         except TimeoutError as error:
-            problem = f"did not answer within {patience.allowed_s:g} s (TimeoutSeconds). {target.start_hint}"
-            raise target.error("timeout", problem.strip()) from error
+            within = f"within {patience.allowed_s:g} s (TimeoutSeconds)."
+            problem = f"did not answer {within} {target.start_hint}".strip()
+            if handshake.pending:
+                problem = f"did not answer the TLS greeting {within} Should 'BaseUrl' begin with http://?"
+            raise target.error("timeout", problem) from error
         except httpx2.HTTPError as error:
-            raise target.error(*_head_problem(error, target)) from error
+            raise target.error(*_head_problem(error, target)) from None  # it quotes the server unmasked
         return Answer(response, target, patience, max_bytes)
 
     def _client_for(self, target: Target) -> httpx2.AsyncClient:
@@ -200,9 +212,13 @@ class Http:
             await client.aclose()
 
 
-def _request(client: httpx2.AsyncClient, target: Target, body: bytes) -> httpx2.Request:
+def _request(client: httpx2.AsyncClient, target: Target, body: bytes, handshake: Handshake) -> httpx2.Request:
+    headers, steps = _headers(target), {"trace": handshake.note}
+    extensions = steps if urlsplit(target.url).scheme == "https" else {}
     try:
-        return client.build_request("POST", target.url, content=body, headers=_headers(target), timeout=None)
+        return client.build_request(
+            "POST", target.url, content=body, headers=headers, timeout=None, extensions=extensions
+        )
     except httpx2.InvalidURL as error:
         raise target.error("protocol", f"cannot be called: its 'BaseUrl' is no address ({error}).") from error
 
@@ -247,7 +263,7 @@ def _head_problem(error: httpx2.HTTPError, target: Target) -> tuple[FailureKind,
         if isinstance(cause, ssl.SSLError):
             return "protocol", f"does not speak TLS ({cause.reason}). Should 'BaseUrl' begin with http://?"
         if isinstance(cause, socket.gaierror):
-            return "connect", "cannot be found: its host name does not resolve. Check 'BaseUrl'."
+            return "resolve", "cannot be found: its host name does not resolve. Check 'BaseUrl'."
         if isinstance(cause, ConnectionRefusedError):
             return "connect", f"cannot be reached: connection refused. {target.start_hint}".strip()
     if isinstance(error, httpx2.ConnectError | httpx2.ProxyError):
@@ -271,4 +287,6 @@ def _body_problem(error: httpx2.HTTPError) -> tuple[FailureKind, str]:
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
+        if isinstance(error, BaseExceptionGroup):  # a name with several addresses: one error for each
+            yield from error.exceptions
         error = error.__cause__ or error.__context__

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import ClassVar, Generic, TypeVar
 
-from pytest_llmock.backends.answers import AnswerDecoder, deltas_of, observed, with_usage
+from pytest_llmock.backends.answers import AnswerDecoder, complete, deltas_of, observed, with_usage
 from pytest_llmock.backends.http import MAX_BYTES, Answer, Http, Patience, Target
 from pytest_llmock.backends.negotiation import IGNORED, Negotiation
 from pytest_llmock.backends.providers import Provider
@@ -135,7 +135,8 @@ class LiveLeaf(ABC, Generic[Mode]):
         patience = Patience(self.timeout_s)
         answer, mode = await self._negotiate(self.asked(prompt), patience)
         decoder = self._decoder(mode)
-        deltas = with_usage(deltas_of(answer, self._origin(prompt), decoder, warn=self._warn), prompt)
+        came = deltas_of(answer, self._origin(prompt), decoder, warn=self._warn)
+        deltas = with_usage(complete(came, answer.target), prompt)
         if mode != "prompt":
             deltas = observed(deltas, self._check_form)
         async with aclosing(answer), aclosing(deltas):

@@ -57,7 +57,7 @@ class OpenAICompatible(LiveLeaf[SchemaMode]):
         try:
             completion = openai_embeddings.decode_completion(said)
         except BackendError as error:
-            raise named(answer.target, error) from error
+            raise named(answer.target, error) from None
         if len(completion.vectors) != len(prompt.inputs):
             problem = f"sent {len(completion.vectors)} embeddings for {len(prompt.inputs)} inputs."
             raise answer.target.error("protocol", problem)

@@ -90,7 +90,7 @@ def retry_after(headers: Mapping[str, str], clock: Clock) -> float | None:
             return seconds / divisor
     try:
         date = parsedate_to_datetime(headers.get("retry-after", ""))
-    except ValueError:
+    except (ValueError, OverflowError):  # a zone of twenty digits overflows
         return None
     return max(0.0, date.replace(tzinfo=date.tzinfo or UTC).timestamp() - clock.wall())
 

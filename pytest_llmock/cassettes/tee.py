@@ -13,7 +13,7 @@ from pytest_llmock.folding import collect
 from pytest_llmock.llm import Delta, Deltas, Origin, Prompt
 
 # These say nothing about the model, and played back they would only be trouble: it is asked again next time.
-UNRECORDED_KINDS = frozenset({"connect", "timeout", "key_missing"})
+UNRECORDED_KINDS = frozenset({"connect", "resolve", "timeout", "key_missing"})
 _UNRECORDED_STATUSES = frozenset({401, 403})
 
 

@@ -25,7 +25,7 @@ from pytest_llmock.llm import Completion, Prompt
 from pytest_llmock.pool.deadline import deadline_in, within
 
 # these say nothing about the model, and the next call would fail alike
-_UNREACHABLE = frozenset({"connect", "key_missing"})
+_UNREACHABLE = frozenset({"connect", "resolve", "key_missing"})
 
 
 @dataclass(frozen=True, slots=True)

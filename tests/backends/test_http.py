@@ -8,6 +8,7 @@ import subprocess
 from contextlib import aclosing
 
 import pytest
+import pytest_asyncio
 from loopback import reply
 
 from pytest_llmock.backends.http import Patience, Target, is_loopback, safe
@@ -140,12 +141,12 @@ async def test_refused_connection_says_how_to_start_the_server(http, unused_tcp_
 
 @pytest.mark.asyncio
 async def test_unknown_host_is_named(http, monkeypatch):
-    """A host that does not resolve is a failure to connect."""
+    """A host that does not resolve is a failure of its own: asking again cannot help."""
     monkeypatch.setenv("NO_PROXY", "*")
 
     kind, said = await failure_of(http, "http://nothing.invalid/v1/")
 
-    assert kind == "connect"
+    assert kind == "resolve"
     assert said == (
         "Backend 'enricher' (ollama at http://nothing.invalid) cannot be found: its host name does not "
         "resolve. Check 'BaseUrl'."
@@ -302,40 +303,66 @@ async def test_https_to_a_plain_port_says_so(http):
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
-    """A certificate that nobody trusts, and its key."""
+    """The file of a certificate that nobody trusts, and what a server needs to show it."""
     folder = tmp_path_factory.mktemp("tls")
     key, cert = folder / "key.pem", folder / "cert.pem"
-    request = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "1",
-        "-subj",
-        "/CN=localhost",
-    ]
-    made = subprocess.run([*request, "-keyout", key, "-out", cert], capture_output=True, check=False)
+    request = (
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=test -addext subjectAltName=IP:127.0.0.1"
+    )
+    made = subprocess.run([*request.split(), "-keyout", key, "-out", cert], capture_output=True, check=False)
     if made.returncode:
         pytest.skip("the openssl command is missing")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
-    return context
+    return cert, context
+
+
+@pytest_asyncio.fixture
+async def encrypted(upstream, certificate):
+    """The scripted server, by TLS as well: its other address."""
+    server = await asyncio.start_server(upstream.serve, "127.0.0.1", 0, ssl=certificate[1])
+    yield f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1/"
+    server.close()
 
 
 @pytest.mark.asyncio
-async def test_certificate_that_nobody_trusts_is_refused(http, certificate):
-    """TLS is verified, on loopback too."""
-    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=certificate)
-    port = server.sockets[0].getsockname()[1]
-
-    kind, said = await failure_of(http, f"https://127.0.0.1:{port}/v1/")
-    server.close()
+async def test_certificate_that_nobody_trusts_is_refused(http, encrypted, upstream):
+    """TLS is verified, on loopback too, before anything is said."""
+    kind, said = await failure_of(http, encrypted)
 
     assert kind == "protocol"
     assert "has a TLS certificate that is not trusted: self-signed certificate." in said
+    assert upstream.heads == []
+
+
+@pytest.mark.asyncio
+async def test_certificate_whose_issuer_is_named_is_trusted(
+    http, encrypted, upstream, certificate, monkeypatch
+):
+    """The remedy that the error names works."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    upstream.answer(reply(b"by TLS"))
+
+    body = await read(http, target(encrypted), 5.0, 100)
+
+    assert body == b"by TLS"
+
+
+@pytest.mark.asyncio
+async def test_encrypted_server_that_hangs_after_its_greeting_is_given_up(
+    http, encrypted, upstream, certificate, monkeypatch
+):
+    """It speaks TLS, and so the scheme is right: the message does not doubt it."""
+
+    async def hang(writer):
+        await upstream.over.wait()
+
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    upstream.answer(hang)
+
+    _, said = await failure_of(http, encrypted, seconds=0.5)
+
+    assert said.endswith(f"did not answer within 0.5 s (TimeoutSeconds). {HINT}")
 
 
 @pytest.mark.parametrize(

@@ -353,11 +353,12 @@ async def test_embeddings_that_do_not_fit_are_a_failure(upstream, http, body, pr
 
 
 @pytest.mark.asyncio
-async def test_stream_cut_between_two_events_ends_without_an_end(upstream, http):
-    """What came is given, and the missing `end` says that it was cut."""
-    completion = await answer_of(upstream, http, closing(events("Hal", done=False)))
+async def test_stream_cut_between_two_events_is_a_failure_after_what_came(upstream, http):
+    """Nothing is wrong with the connection: only the missing end says that the answer is not whole."""
+    failure = await failure_of(upstream, http, closing(events("Hal", done=False)))
 
-    assert completion.choices == (Choice("Hal"),)
+    assert failure.kind == "cut"
+    assert failure.message.endswith("closed the connection before the end of its answer.")
 
 
 @pytest.mark.asyncio

@@ -200,6 +200,7 @@ async def test_a_stream_that_failed_on_its_way_fails_there_again(deck):
         (Failure("status", "bad key", 401), False),
         (Failure("status", "not yours", 403), False),
         (Failure("connect", "nobody there"), False),
+        (Failure("resolve", "no such host"), False),
         (Failure("timeout", "too slow"), False),
         (Failure("key_missing", "no key"), False),
     ],
