@@ -12,6 +12,7 @@ from pytest_llmock.folding import collect
 from pytest_llmock.llm import Completion, Delta, Prompt, Source, Usage
 
 Reason = Literal["asked", "retry", "failover"]
+Outcome = Literal["success", "failure", "refused", "cancelled"]
 
 
 @dataclass(slots=True)
@@ -19,9 +20,12 @@ class Attempt:
     """One try at one backend.
 
     `reason` says why it was made: somebody asked, the backend had failed just before, or another one had.
-    `error` is empty when it answered; `seconds` runs until its last delta; `ended` is false while it is under
-    way, and when its caller gave it up. `source` is where its answer came from, None when none came; `cost`
-    is in US dollars, None when nobody knows it.
+    `error` is empty when it answered; `seconds` runs until its last delta; `source` is where its answer came
+    from, None when none came; `cost` is in US dollars, None when nobody knows it.
+
+    `outcome` is None while it is under way: "success" when it answered to the end, "failure" when it did not,
+    "refused" when we did not let it answer (record mode, no recording, a request nobody could serve),
+    "cancelled" when whoever asked left before the end. It is set last: a thread that sees it sees the rest.
     """
 
     backend: str
@@ -31,24 +35,26 @@ class Attempt:
     reason: Reason = "asked"
     seconds: float = 0.0
     error: str = ""
-    ended: bool = False
     source: Source | None = None
     usage: Usage | None = None
     cost: Decimal | None = None
+    outcome: Outcome | None = None
 
 
 @dataclass(slots=True)
 class Call:
     """One request to the mock API or an LLM API, or one model call of a pattern, in the order they came.
 
-    `face` says which API was called ("mock", "openai", "python"); `status` is the HTTP status answered, 0
-    while the call is under way; `source` where the answer came from; `error` the message of a failed call.
+    `selected` is the backend that was to answer, `backend` the one that was asked last. `face` says which API
+    was called ("mock", "openai", "python"); `status` is the HTTP status answered, 0 while the call is under
+    way; `source` where the answer came from; `error` the message of a failed call.
     """
 
     number: int
     face: str
     method: str
     path: str
+    selected: str = ""
     backend: str = ""
     model: str = ""
     source: Source | None = None

@@ -5,9 +5,10 @@ session knows nothing of HTTP or threads; the server below whose address it live
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_llmock.backends.registry import Backends, Leaf
@@ -19,6 +20,7 @@ from pytest_llmock.journal import CURRENT, Attempt, Call, Journal
 from pytest_llmock.ledger import Budget, Ledger
 from pytest_llmock.llm import Backend, Deltas, Prompt
 from pytest_llmock.pool.deadline import Deadline
+from pytest_llmock.pool.guard import Guard
 from pytest_llmock.pool.pool import Pool
 from pytest_llmock.pool.selection import Selection, Selector
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from pytest_llmock.cassettes.cassette import Cassette
     from pytest_llmock.cassettes.unused import Account
     from pytest_llmock.errors import CassetteError
+    from pytest_llmock.pool.monitor import Monitor
 
 
 class Session:
@@ -74,6 +77,22 @@ class Session:
 
             self._cassette = opened(self.settings, self.choice, clock=self.clock, failures=self.failures)
         return self._cassette
+
+    @cached_property
+    def monitor(self) -> "Monitor":
+        """What each backend did in this test: calls, failures, latency, tokens, cost."""
+        from pytest_llmock.pool.monitor import Monitor  # noqa: PLC0415 - most tests never look
+
+        return Monitor(self.calls, self.guards)
+
+    def guards(self) -> Mapping[str, Guard]:
+        """The breaker of each backend as it stands, in the order of the settings."""
+        return {name: self.pool.members[name].guard for name in self.backends}
+
+    @property
+    def trips(self) -> Mapping[str, int]:
+        """How often the breaker of each backend has opened."""
+        return {name: guard.trips for name, guard in self.guards().items()}
 
     @property
     def uses_cassette(self) -> bool:
@@ -149,6 +168,7 @@ class Session:
         raises RefusedError for a live call that the record mode does not allow, DeadlineError, NoBackendError
         when nobody of several could be reached, and what the backend raises.
         """
+        call.selected = call.selected or selection.leaf.name
         leaves = (selection.leaf, *selection.others)
         backend = self.pool.backend(leaves, call=call, deadline=deadline, is_whole=is_whole)
         return self._told(backend(prompt), call)
@@ -205,9 +225,8 @@ def _explain(error: BackendError | NoBackendError, call: Call, tried: Sequence[A
     """Put into a failure what was tried before it."""
     if isinstance(error, DeadlineError):
         error.backend = error.details["backend"] = call.backend
-        if tried and not tried[-1].ended:
-            tried[-1].error = error.message
-            tried[-1].ended = True
+        if tried and tried[-1].outcome == "cancelled":
+            tried[-1].error, tried[-1].outcome = error.message, "failure"
     if isinstance(error, BackendError):
         error.attempts = len(tried)
     if len(tried) > 1:

@@ -1,6 +1,7 @@
 """Selecting a backend and asking it, without any server."""
 
 import asyncio
+from contextlib import aclosing, suppress
 
 import pytest
 
@@ -8,7 +9,15 @@ from pytest_llmock.backends.registry import Backends, Leaf
 from pytest_llmock.choice import Choice
 from pytest_llmock.clock import SystemClock
 from pytest_llmock.config import load_settings
-from pytest_llmock.errors import BackendError, Failure, NoBackendError, RefusedError, SettingsError
+from pytest_llmock.errors import (
+    BackendError,
+    Failure,
+    LLMockError,
+    NoBackendError,
+    RefusedError,
+    SettingsError,
+    ShapeError,
+)
 from pytest_llmock.folding import as_backend, fold
 from pytest_llmock.llm import Delta, End, Prompt, Usage
 from pytest_llmock.pool.deadline import deadline_in
@@ -161,6 +170,123 @@ def test_a_failing_backend_is_noted_with_its_error(session):
 
     assert call.attempts[0].error == "the line went dead"
     assert call.completion.text == "half"
+
+
+async def whole(prompt):
+    yield Delta("whole")
+    yield Delta(end=End("stop"))
+
+
+async def silent(prompt):
+    return
+    yield
+
+
+async def cut(prompt):
+    yield Delta("half")
+
+
+async def broken(prompt):
+    raise BackendError(Failure("connect", "the line is dead"))
+    yield
+
+
+async def buggy(prompt):
+    raise ValueError("a bug")
+    yield
+
+
+async def unready(prompt):
+    raise ShapeError("no such shape")
+    yield
+
+
+async def cancelled(prompt):
+    raise asyncio.CancelledError
+    yield
+
+
+@pytest.mark.parametrize(
+    ("backend", "read", "outcome", "error"),
+    [
+        pytest.param(whole, 9, "success", "", id="read to its end"),
+        pytest.param(whole, 2, "success", "", id="complete when its reader left"),
+        pytest.param(whole, 1, "cancelled", "", id="left in the middle"),
+        pytest.param(cancelled, 9, "cancelled", "", id="cancelled before it answered"),
+        pytest.param(silent, 9, "failure", "The answer was cut off before its end.", id="nothing came"),
+        pytest.param(cut, 9, "failure", "The answer was cut off before its end.", id="no end came"),
+        pytest.param(broken, 9, "failure", "the line is dead", id="an error of the backend"),
+        pytest.param(buggy, 9, "failure", "ValueError: a bug", id="any other exception"),
+        pytest.param(unready, 9, "refused", "no such shape", id="a request nobody could serve"),
+    ],
+)
+def test_an_attempt_says_how_it_ended(session, backend, read, outcome, error):
+    """Whoever leaves or asks wrongly is no failure of the backend."""
+    own = session()
+    call = own.calls.open("python", "CALL", "chat", started=0)
+
+    async def run():
+        deltas = own.ask(
+            Prompt(), Selection(Leaf("l", backend, "python")), call=call, deadline=deadline_in(5, own.clock)
+        )
+        async with aclosing(deltas):
+            for _ in range(read):
+                await anext(deltas)
+
+    with suppress(StopAsyncIteration, asyncio.CancelledError, LLMockError, ValueError):
+        asyncio.run(run())
+
+    assert (call.attempts[0].outcome, call.attempts[0].error) == (outcome, error)
+
+
+def test_a_live_call_that_is_refused_is_no_call_of_its_backend(session):
+    """The monitor tells it apart: the backend has not been asked."""
+    own = session()
+
+    with pytest.raises(RefusedError):
+        ask(own, own.backends["alpha"])
+
+    assert (own.monitor["alpha"].calls, own.monitor["alpha"].refused) == (0, 1)
+
+
+def test_an_attempt_under_way_has_no_outcome(session):
+    """The monitor counts it as under way until it is over."""
+    own = session()
+    seen = []
+
+    async def looking(prompt):
+        seen.append((own.monitor["looking"].under_way, own.calls[0].attempts[0].outcome))
+        yield Delta(end=End("stop"))
+
+    ask(own, Leaf("looking", looking, "python"))
+
+    assert seen == [(1, None)]
+    assert (own.monitor["looking"].under_way, own.monitor["looking"].successes) == (0, 1)
+
+
+def test_a_call_keeps_the_backend_that_was_selected(session):
+    """Whoever answers in its place, the journal says whose call it was."""
+    own = session()
+    call = own.calls.open("mock", "GET", "/", started=0)
+    deadline = deadline_in(5, own.clock)
+
+    asyncio.run(fold(own.ask(Prompt(), Selection(BETA), call=call, deadline=deadline)))
+    asyncio.run(fold(own.ask(Prompt(), Selection(SYNTHETIC), call=call, deadline=deadline)))
+
+    assert (call.selected, call.backend) == ("beta", "synthetic")
+
+
+def test_the_monitor_knows_every_backend_and_starts_over_with_reset(session):
+    """What the journal forgets, the monitor forgets."""
+    own = session()
+    ask(own, BETA)
+    before = own.monitor["beta"].calls
+
+    own.reset()
+
+    assert list(own.monitor.backends) == ["Alpha", "beta", "dormant", "synthetic"]
+    assert (before, own.monitor["beta"].calls) == (1, 0)
+    assert own.trips == {"Alpha": 0, "beta": 0, "dormant": 0, "synthetic": 0}
 
 
 def test_two_asks_of_one_call_are_two_attempts(session):

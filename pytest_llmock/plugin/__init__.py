@@ -260,7 +260,7 @@ def llmock(
     yield session
     _llmock_runtime.end(session)
     totals = request.config.stash[TOTALS]
-    count(totals, session.calls)
+    count(totals, session.calls, trips=session.trips)
     totals["late"] += [
         f"refused after {node.nodeid} was judged: {failure.message}"
         for failure in session.failures[session.told :]

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from pytest_llmock.backends.registry import Leaf
 from pytest_llmock.clock import Clock
-from pytest_llmock.errors import LLMockError
-from pytest_llmock.journal import CURRENT, Attempt, Call, Reason
+from pytest_llmock.errors import LLMockError, RefusedError, RequestError
+from pytest_llmock.journal import CURRENT, Attempt, Call, Outcome, Reason
 from pytest_llmock.ledger import Ledger
 from pytest_llmock.llm import Backend, Delta, Deltas, Origin, Prompt
 
@@ -17,35 +17,49 @@ def noted(leaf: Leaf, call: Call, *, reason: Callable[[], Reason], clock: Clock,
     """The leaf, each of whose answers is an attempt of the call; the first delta carries its origin."""
 
     async def tried(prompt: Prompt, /) -> Deltas:
-        attempt = Attempt(leaf.name, leaf.provider, leaf.model, leaf.live, reason())
-        call.attempts.append(attempt)
-        call.prompt, call.backend = prompt, leaf.name
-        call.deltas = seen = list[Delta]()
-        CURRENT.set(call)
-        started, at = clock.monotonic(), clock.wall()
+        attempt = _begin(leaf, call, prompt, reason())
+        started, at, seen = clock.monotonic(), clock.wall(), call.deltas
+        outcome: Outcome = "cancelled"
         try:
             async with aclosing(leaf.call(prompt)) as deltas:
                 async for delta in deltas:
                     told = delta if seen else _with_origin(delta, leaf, call, attempt)
                     seen.append(told)
-                    if told.end is not None and told.end.usage is not None:
-                        attempt.usage = told.end.usage
+                    if told.end is not None:
+                        attempt.usage = told.end.usage or attempt.usage
+                    outcome = "cancelled" if told.end is None else "success"  # should its reader stop here
                     yield told
-            attempt.ended = True
-        except LLMockError as error:
-            attempt.error = error.message
+            if all(delta.end is None for delta in seen):
+                outcome, attempt.error = "failure", "The answer was cut off before its end."
+        except Exception as error:
+            outcome, attempt.error = _judged(error)
             raise
         finally:
-            attempt.ended = attempt.ended or bool(attempt.error)
             attempt.seconds = clock.monotonic() - started
-            if attempt.cost is None:
-                attempt.cost = _cost(attempt, leaf, call.model or leaf.model, at)
+            attempt.cost = _cost(attempt, leaf, call.model or leaf.model, at)
             ledger.note(attempt)
+            attempt.outcome = outcome  # last: a thread that sees it sees the rest
 
     return tried
 
 
+def _begin(leaf: Leaf, call: Call, prompt: Prompt, reason: Reason) -> Attempt:
+    attempt = Attempt(leaf.name, leaf.provider, leaf.model, leaf.live, reason)
+    call.attempts.append(attempt)
+    call.prompt, call.backend, call.deltas = prompt, leaf.name, []
+    CURRENT.set(call)
+    return attempt
+
+
+def _judged(error: Exception) -> tuple[Outcome, str]:
+    outcome: Outcome = "refused" if isinstance(error, RefusedError | RequestError) else "failure"
+    return outcome, error.message if isinstance(error, LLMockError) else f"{type(error).__name__}: {error}"
+
+
 def _cost(attempt: Attempt, leaf: Leaf, model: str, at: float) -> Decimal | None:
+    """What the attempt cost; of a replay, what it saved, which its recording may have said already."""
+    if attempt.cost is not None:
+        return attempt.cost
     if attempt.source == "replayed":
         return leaf.pricing.saved(attempt.usage, None)
     return leaf.pricing.cost(model, attempt.usage, at=at)

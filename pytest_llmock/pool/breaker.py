@@ -12,14 +12,13 @@ share it.
 
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Literal
 
 from pytest_llmock.clock import Clock
 from pytest_llmock.errors import BackendError, BreakerOpenError, Failure
 from pytest_llmock.llm import Backend, Deltas, Prompt
+from pytest_llmock.pool.guard import Guard, State
 from pytest_llmock.pool.verdict import is_outage
 
-State = Literal["closed", "open", "half_open"]
 _LONGEST = 10  # durations
 
 
@@ -54,6 +53,11 @@ class Breaker:
         if not self._in_a_row:
             return "closed"
         return "half_open" if self._is_probing or self.wait_s <= 0 else "open"
+
+    @property
+    def guard(self) -> Guard:
+        """How it stands, for those who only watch."""
+        return Guard(self.state, self.trips, self.refused)
 
     @property
     def wait_s(self) -> float:

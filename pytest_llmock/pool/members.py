@@ -8,6 +8,7 @@ from pytest_llmock.clock import Clock
 from pytest_llmock.config import Settings
 from pytest_llmock.pool.breaker import Breaker
 from pytest_llmock.pool.budget import RetryBudget
+from pytest_llmock.pool.guard import Guard
 
 
 @dataclass(eq=False, slots=True)
@@ -29,6 +30,11 @@ class Member:
     def is_ejected(self) -> bool:
         """Whether its breaker would refuse a call now."""
         return self.breaker is not None and self.breaker.is_ejected
+
+    @property
+    def guard(self) -> Guard:
+        """How its breaker stands; closed when there is none."""
+        return self.breaker.guard if self.breaker is not None else Guard()
 
     @property
     def wait_s(self) -> float:

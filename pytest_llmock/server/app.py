@@ -39,6 +39,8 @@ CONTROL = Api(
         "/llmock/health": control.HEALTH,
         "/llmock/backends": control.BACKENDS,
         "/llmock/calls": control.CALLS,
+        "/llmock/stats": control.STATS,
+        "/llmock/metrics": control.METRICS,
         "/llmock/reset": control.RESET,
     },
 )

@@ -1,4 +1,4 @@
-"""The control API at R/llmock/…: is it alive, who can answer, what was called, start over."""
+"""The control API at R/llmock/…: is it alive, who can answer, what was called, how it went, start over."""
 
 from collections.abc import Callable, Mapping
 
@@ -27,20 +27,19 @@ def _backends(session: Session) -> object:
                 "model": leaf.model,
                 "enabled": leaf.enabled,
                 "healthy": None,  # nobody has asked it yet
-                "breaker": _breaker(session, leaf.name),
+                "breaker": session.pool.members[leaf.name].guard.state,
             }
             for leaf in session.backends.values()
         ]
     }
 
 
-def _breaker(session: Session, name: str) -> str:
-    breaker = session.pool.members[name].breaker
-    return "off" if breaker is None else breaker.state
-
-
 def _calls(session: Session) -> object:
     return {"calls": [call_body(call) for call in session.calls]}
+
+
+def _stats(session: Session) -> object:
+    return session.monitor.json()
 
 
 def _reset(session: Session) -> object:
@@ -58,6 +57,7 @@ def call_body(call: Call) -> Mapping[str, object]:
         "path": call.path,
         "status": call.status,
         "backend": call.backend,
+        "selected": call.selected,
         "model": call.model,
         "source": call.source,
         "seconds": round(call.seconds, 6),
@@ -71,6 +71,7 @@ def call_body(call: Call) -> Mapping[str, object]:
             {
                 "backend": attempt.backend,
                 "reason": attempt.reason,
+                "outcome": attempt.outcome,
                 "seconds": round(attempt.seconds, 6),
                 "error": attempt.error,
             }
@@ -88,11 +89,18 @@ def _endpoint(view: Callable[[Session], object], methods: frozenset[str]) -> End
     return Endpoint(FACE, handler, methods, journalled=False)
 
 
+async def _metrics(session: Session, call: Call, request: Request) -> Response:
+    from pytest_llmock.wire import prometheus  # noqa: PLC0415 - most runs are never scraped
+
+    text = session.monitor.metrics().encode("utf-8", "backslashreplace")
+    return Response(body=text, content_type=prometheus.CONTENT_TYPE)
+
+
 async def _unknown(session: Session, call: Call, request: Request) -> Response:
     raise RequestError(
         f"There is nothing at {request.path}. The mock REST API is at /api/mock/…, the OpenAI API at "
         "/v1/chat/completions, /v1/embeddings and /v1/models, the control API at /llmock/health, "
-        "/llmock/backends, /llmock/calls and /llmock/reset.",
+        "/llmock/backends, /llmock/calls, /llmock/stats, /llmock/metrics and /llmock/reset.",
         status=404,
     )
 
@@ -100,5 +108,7 @@ async def _unknown(session: Session, call: Call, request: Request) -> Response:
 HEALTH = _endpoint(_health, READ)
 BACKENDS = _endpoint(_backends, READ)
 CALLS = _endpoint(_calls, READ)
+STATS = _endpoint(_stats, READ)
+METRICS = Endpoint(FACE, _metrics, READ, journalled=False)
 RESET = _endpoint(_reset, frozenset({"POST"}))
 UNKNOWN = Endpoint(FACE, _unknown, journalled=False)

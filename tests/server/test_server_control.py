@@ -4,6 +4,10 @@ import httpx
 import pytest
 
 
+async def broken(prompt):
+    raise ValueError("a bug")
+
+
 def test_backends_are_listed_with_their_state(opened):
     """Every backend, the disabled and the built-in ones too."""
     backends = [
@@ -37,6 +41,65 @@ def test_calls_are_listed_newest_last_without_secrets(opened):
     assert "CANARY" not in answer.text
 
 
+def test_stats_are_the_figures_of_every_backend(opened):
+    """Those that nobody asked too; the request for them is no call."""
+    session = opened()
+    session.backends.add("broken", broken)
+    httpx.get(f"{session.url}/api/mock/users?count=1")
+    httpx.get(f"{session.url}/api/mock/users?backend=broken")
+
+    answer = httpx.get(f"{session.url}/llmock/stats")
+
+    backends = answer.json()["backends"]
+    assert {name: (stats["calls"], stats["failures"]) for name, stats in backends.items()} == {
+        "synthetic": (1, 0),
+        "scripted": (0, 0),
+        "broken": (1, 1),
+    }
+    assert backends["broken"]["last_error"] == "ValueError: a bug"
+    assert len(session.calls) == 2
+
+
+def test_metrics_are_text_for_prometheus(opened):
+    """With the content type that a scraper asks for."""
+    session = opened()
+    session.backends.add('the "best"', lambda prompt: "x")
+    httpx.get(f"{session.url}/api/mock/users?count=1")
+
+    answer = httpx.get(f"{session.url}/llmock/metrics")
+
+    assert (answer.status_code, answer.headers["content-type"]) == (
+        200,
+        "text/plain; version=0.0.4; charset=utf-8",
+    )
+    lines = answer.text.splitlines()
+    assert 'llmock_backend_calls_total{backend="synthetic",outcome="success"} 1' in lines
+    assert 'llmock_backend_calls_total{backend="the \\"best\\"",outcome="success"} 0' in lines
+    assert httpx.head(f"{session.url}/llmock/metrics").content == b""
+
+
+def test_metrics_of_one_session_are_not_those_of_another(opened):
+    """Each test is scraped at its own address."""
+    asked, idle = opened(), opened()
+    httpx.get(f"{asked.url}/api/mock/users?count=1")
+
+    text = httpx.get(f"{idle.url}/llmock/metrics").text
+
+    assert 'llmock_backend_calls_total{backend="synthetic",outcome="success"} 0' in text.splitlines()
+
+
+def test_what_is_not_there_is_answered_with_what_is(opened):
+    """Every path of the control API is named."""
+    answer = httpx.get(f"{opened().url}/llmock/statistics")
+
+    assert answer.status_code == 404
+    assert answer.json()["error"]["message"] == (
+        "There is nothing at /llmock/statistics. The mock REST API is at /api/mock/…, the OpenAI API at "
+        "/v1/chat/completions, /v1/embeddings and /v1/models, the control API at /llmock/health, "
+        "/llmock/backends, /llmock/calls, /llmock/stats, /llmock/metrics and /llmock/reset."
+    )
+
+
 def test_reset_forgets_calls_and_failures(opened):
     """The control API itself is never in the journal."""
     session = opened()
@@ -48,7 +111,9 @@ def test_reset_forgets_calls_and_failures(opened):
     assert (len(session.calls), session.failures) == (0, [])
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "reset"), ("POST", "health"), ("DELETE", "calls")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "reset"), ("POST", "health"), ("DELETE", "calls"), ("POST", "metrics")]
+)
 def test_a_wrong_method_is_405_and_names_the_right_one(opened, method, path):
     """What may be asked and how is told by the error."""
     answer = httpx.request(method, f"{opened().url}/llmock/{path}")
