@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pytest_llmock.backends.health import Health
     from pytest_llmock.backends.registry import Backends, Leaf
     from pytest_llmock.config import BackendSettings, Settings, load_settings
     from pytest_llmock.errors import (
@@ -53,6 +54,7 @@ _HOMES = (
     "llm",
     "folding",
     "journal",
+    "backends.health",
     "config",
     "backends.registry",
     "session",
@@ -75,6 +77,7 @@ __all__ = [
     "End",
     "Failure",
     "Generation",
+    "Health",
     "Image",
     "Journal",
     "LLMockError",

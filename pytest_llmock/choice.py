@@ -46,7 +46,8 @@ class Choice:
     `backend` is the name selected for every request that names none; `mapping` the names that other
     names stand for in this run (`*` for all); `test` whose session it is, for messages; `place` where its
     cassette is, None for a session without one; `clock` is "virtual" for a test whose waits take no time;
-    `max_cost` is what its live calls may cost in US dollars.
+    `max_cost` is what its live calls may cost in US dollars; `skip_unhealthy` whether it is skipped when the
+    live backend that it would call is down.
     """
 
     backend: str = ""
@@ -61,6 +62,7 @@ class Choice:
     in_ci: bool = False
     clock: str = "real"
     max_cost: Decimal | None = None
+    skip_unhealthy: bool = False
 
 
 def _is(*types: type) -> Callable[[object], bool]:
@@ -88,6 +90,7 @@ MARKER: Mapping[str, tuple[str, Callable[[object], bool]]] = {
     "intercept": ("True or False", _is(bool)),
     "repeat": ('"never" or "last"', _one_of("never", "last")),
     "clock": ('"real" or "virtual"', _one_of("real", "virtual")),
+    "skip_unhealthy": ("True or False", _is(bool)),
     "samples": ("a whole number", _is(int)),
     "pass_rate": ("a number from 0 to 1", _is(int, float)),
     "max_cost": ("an amount in USD", _is_amount),
@@ -153,6 +156,7 @@ def choose(
         in_ci=in_ci,
         clock=str(marker.get("clock", "real")),
         max_cost=Decimal(str(marker["max_cost"])) if "max_cost" in marker else None,
+        skip_unhealthy=bool(marker.get("skip_unhealthy", settings.skip_unhealthy)),
     )
 
 

@@ -63,6 +63,15 @@ class Spent:
         )
 
     @property
+    def line(self) -> str:
+        """One line for people, empty where nothing has a price: "3 live calls cost 0.01 USD; …"."""
+        unpriced = f", {', '.join(self.unpriced)} not counted" if self.unpriced else ""
+        about = "about " if self.estimated else ""
+        paid = f"live calls cost {about}{usd(self.cost)} {_in_calls(self)}{unpriced}" if self.cost else ""
+        saved = f"replay saved {usd(self.saved)}" if self.saved else ""
+        return "; ".join(part for part in (paid, saved) if part)
+
+    @property
     def figures(self) -> Figures:
         """The same as plain data; `Spent.of` reads it."""
         return {

@@ -5,12 +5,13 @@ session knows nothing of HTTP or threads; the server below whose address it live
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from pytest_llmock.backends.health import Health
 from pytest_llmock.backends.registry import Backends, Leaf
 from pytest_llmock.choice import Choice
 from pytest_llmock.clock import Clock
@@ -21,6 +22,7 @@ from pytest_llmock.ledger import Budget, Ledger
 from pytest_llmock.llm import Backend, Deltas, Prompt
 from pytest_llmock.pool.deadline import Deadline
 from pytest_llmock.pool.guard import Guard
+from pytest_llmock.pool.health import Checks
 from pytest_llmock.pool.pool import Pool
 from pytest_llmock.pool.selection import Selection, Selector
 
@@ -29,6 +31,19 @@ if TYPE_CHECKING:
     from pytest_llmock.cassettes.unused import Account
     from pytest_llmock.errors import CassetteError
     from pytest_llmock.pool.monitor import Monitor
+
+Waiter: TypeAlias = Callable[[Coroutine[Any, Any, Health]], Health]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the sessions of one process have in common.
+
+    `ledger` is the run's; `wait` runs a coroutine on the loop of the backends, for another thread.
+    """
+
+    ledger: Ledger = field(default_factory=lambda: Ledger(Budget()))
+    wait: Waiter = asyncio.run
 
 
 class Session:
@@ -42,15 +57,16 @@ class Session:
         backends: Backends,
         clock: Clock,
         url: str = "",
-        ledger: Ledger | None = None,
+        shared: Shared | None = None,
     ) -> None:
         self.settings = settings
         self.choice = choice
         self.backends = backends.gated(self._gate)
         self.clock = clock
-        run = ledger or Ledger(Budget(settings.max_cost, settings.max_run_tokens))
-        self.ledger = run.for_test(max_cost=choice.max_cost)
-        self.pool = Pool(settings, seed=choice.seed, test=choice.test, clock=clock, ledger=self.ledger)
+        shared = shared or Shared()
+        self.ledger = shared.ledger.for_test(max_cost=choice.max_cost)
+        self._checks, self._wait = Checks(clock), shared.wait
+        self.pool = Pool(settings, choice, clock=clock, ledger=self.ledger, is_up=self._checks.is_up)
         self._selector = Selector(self.backends, settings, choice, self.pool)
         self.url = url
         self.calls = Journal()
@@ -119,6 +135,23 @@ class Session:
         assert self.cassette is not None
         return self.cassette.account()
 
+    @property
+    def healthy(self) -> Mapping[str, Health]:
+        """The last check of each live backend that was asked how it is, by name; nobody asks by itself."""
+        return self._checks.known
+
+    def health(self, name: str = "") -> Health:
+        """How a backend is, asked now; without a name the one that the test selected.
+
+        A live one is asked in any record mode, for its health only, and given 5 seconds at most.
+        """
+        __tracebackhide__ = True
+        return self._wait(self._checks.ask(self.backends[name] if name else self.preferred))
+
+    async def watch(self, every_s: float) -> None:
+        """Keep `healthy` up to date until cancelled."""
+        await self._checks.watch(self.backends.values, every_s)
+
     async def settle(self) -> None:
         """Wait, as long as a request may take, for the calls that are being recorded."""
         if self._cassette is not None:
@@ -143,11 +176,24 @@ class Session:
         with self._failing():
             return self._selector.preferred()
 
+    def expected(self) -> Leaf | None:
+        """Who will answer a request that names nobody; None when that is not known, or nobody."""
+        try:
+            return self._selector.preferred()
+        except LLMockError:
+            return None
+
     def check_selection(self) -> None:
         """Fail the test when the backend it was given does not exist, even if nothing was asked of it."""
         if self.choice.backend and not self.failures:
             with self._failing():
                 self._selector.named(self.choice.backend, None)
+
+    def check_budget(self) -> None:
+        """Fail the test when its last calls went over its own budget; those before were refused."""
+        overrun = self.ledger.budget.overrun(self.ledger.spent)
+        if overrun and not self.failures:
+            self.failures.append(RefusedError(overrun))
 
     @contextmanager
     def _failing(self) -> Iterator[None]:

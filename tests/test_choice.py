@@ -34,6 +34,20 @@ def test_the_marker_says_what_a_test_is(settings):
     assert (chosen.backend, chosen.seed, chosen.strict) == ("beta", 2, False)
 
 
+@pytest.mark.parametrize(
+    ("given", "marker", "skips"),
+    [
+        pytest.param({}, {}, False, id="nobody says so"),
+        pytest.param({"skip_unhealthy": True}, {}, True, id="the run"),
+        pytest.param({"skip_unhealthy": True}, {"skip_unhealthy": False}, False, id="marker over run"),
+        pytest.param({}, {"skip_unhealthy": True}, True, id="the marker"),
+    ],
+)
+def test_a_test_or_the_run_says_that_it_skips_without_its_backend(settings, given, marker, skips):
+    """The marker knows its test better than the run does."""
+    assert choice(settings(**given), marker).skip_unhealthy is skips
+
+
 def test_the_round_of_a_run_with_several_backends_names_the_backend(settings):
     """Each round is one of the named backends; without rounds it is the first."""
     run = settings(backend=["alpha", "beta"])

@@ -2,9 +2,11 @@
 
 import asyncio
 from contextlib import aclosing, suppress
+from dataclasses import replace
 
 import pytest
 
+from pytest_llmock.backends.health import Health
 from pytest_llmock.backends.registry import Backends, Leaf
 from pytest_llmock.choice import Choice
 from pytest_llmock.clock import SystemClock
@@ -387,3 +389,44 @@ def test_a_configured_backend_may_be_called_synthetic(session):
     mine = Leaf("synthetic", as_backend(lambda prompt: "mine"), "synthetic", configured=True)
 
     assert session(mine, BETA).select().leaf == mine
+
+
+@pytest.mark.parametrize(
+    ("choice", "name"),
+    [
+        pytest.param({}, "Alpha", id="the first"),
+        pytest.param({"backend": "BETA"}, "beta", id="the test's"),
+        pytest.param({"backend": "beta", "mapping": {"beta": "alpha"}}, "Alpha", id="mapped"),
+        pytest.param({"mapping": {"*": "beta"}}, "beta", id="everything mapped"),
+        pytest.param({"backend": "dormant"}, None, id="disabled"),
+        pytest.param({"backend": "ghost"}, None, id="unknown"),
+    ],
+)
+def test_who_is_expected_to_answer(session, choice, name):
+    """What `select` would give, without a refusal and without a word."""
+    own = session(**choice)
+
+    expected = own.expected()
+
+    assert (expected.name if expected else None) == name
+    assert own.failures == []
+
+
+def test_nobody_is_expected_where_all_are_disabled(session):
+    """The embedded generator does not step in here either."""
+    assert session(DORMANT, SYNTHETIC).expected() is None
+
+
+def test_health_is_asked_of_a_named_backend_or_the_selected_one(session):
+    """It is kept under the backend's name, whatever the record mode; an unknown name is told with the nearest."""
+
+    async def check(**how):
+        return Health("Alpha", reachable=False, problem="gone")
+
+    own = session(replace(ALPHA, check=check), BETA)
+
+    assert own.health() == own.health("ALPHA") == Health("Alpha", reachable=False, problem="gone")
+    assert own.health("beta").up
+    assert dict(own.healthy) == {"Alpha": own.health()}
+    with pytest.raises(KeyError, match="Did you mean 'Alpha'"):
+        own.health("alpa")

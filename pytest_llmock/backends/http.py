@@ -35,24 +35,29 @@ _LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=200, kee
 _LOCAL_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
 _SHOWN_BODY = 500
 _TELLING = 8  # characters of a key that say nothing of it yet: "sk-proj-"
+_JSON = {"Content-Type": "application/json"}
 
 
 class Patience:
-    """The seconds that an attempt may still wait for its upstream; time that its reader takes is free."""
+    """The seconds that an attempt may still wait for its upstream; time that its reader takes is free.
 
-    def __init__(self, seconds: float) -> None:
-        self.allowed_s = seconds
-        self._left = seconds
+    `setting` is what bounds them, for messages; `spent_s` is how long it has waited so far.
+    """
+
+    def __init__(self, seconds: float, *, setting: str = "TimeoutSeconds") -> None:
+        self.allowed = f"{seconds:g} s ({setting})" if setting else f"{seconds:g} s"
+        self.spent_s = 0.0
+        self._seconds = seconds
 
     async def wait(self, awaitable: Awaitable[T]) -> T:
         """What `awaitable` gives. Raises TimeoutError when patience is at its end."""
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
-            async with asyncio.timeout(self._left):
+            async with asyncio.timeout(self._seconds - self.spent_s):
                 return await awaitable
         finally:
-            self._left -= loop.time() - started
+            self.spent_s += loop.time() - started
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +139,7 @@ class Answer:
         try:
             return await self._patience.wait(anext(self._pieces, b""))
         except TimeoutError as error:
-            problem = f"did not complete its answer within {self._patience.allowed_s:g} s (TimeoutSeconds)."
+            problem = f"did not complete its answer within {self._patience.allowed}."
             raise self.target.error("timeout", problem) from error
         except httpx2.HTTPError as error:
             raise self.target.error(*_body_problem(error)) from error
@@ -167,6 +172,13 @@ class Http:
         self, target: Target, body: bytes, *, patience: Patience, max_bytes: int = MAX_BYTES
     ) -> Answer:
         """The answer to a JSON POST, its body still to be read; close it. Raises BackendError."""
+        return await self._send(target, body, patience, max_bytes)
+
+    async def get(self, target: Target, *, patience: Patience, max_bytes: int = MAX_BYTES) -> Answer:
+        """The answer to a GET, likewise."""
+        return await self._send(target, None, patience, max_bytes)
+
+    async def _send(self, target: Target, body: bytes | None, patience: Patience, max_bytes: int) -> Answer:
         client = self._client_for(target)
         handshake = Handshake()
         request = _request(client, target, body, handshake)
@@ -174,7 +186,7 @@ class Http:
             async with handshake:
                 response = await patience.wait(client.send(request, stream=True))
         except TimeoutError as error:
-            within = f"within {patience.allowed_s:g} s (TimeoutSeconds)."
+            within = f"within {patience.allowed}."
             problem = f"did not answer {within} {target.start_hint}".strip()
             if handshake.pending:
                 problem = f"did not answer the TLS greeting {within} Should 'BaseUrl' begin with http://?"
@@ -212,12 +224,15 @@ class Http:
             await client.aclose()
 
 
-def _request(client: httpx2.AsyncClient, target: Target, body: bytes, handshake: Handshake) -> httpx2.Request:
-    headers, steps = _headers(target), {"trace": handshake.note}
-    extensions = steps if urlsplit(target.url).scheme == "https" else {}
+def _request(
+    client: httpx2.AsyncClient, target: Target, body: bytes | None, handshake: Handshake
+) -> httpx2.Request:
+    """A JSON POST, or a GET where there is no body."""
+    method, headers = ("GET", _headers(target)) if body is None else ("POST", _headers(target) | _JSON)
+    extensions = {"trace": handshake.note} if urlsplit(target.url).scheme == "https" else {}
     try:
         return client.build_request(
-            "POST", target.url, content=body, headers=headers, timeout=None, extensions=extensions
+            method, target.url, content=body, headers=headers, timeout=None, extensions=extensions
         )
     except httpx2.InvalidURL as error:
         raise target.error("protocol", f"cannot be called: its 'BaseUrl' is no address ({error}).") from error
@@ -225,7 +240,6 @@ def _request(client: httpx2.AsyncClient, target: Target, body: bytes, handshake:
 
 def _headers(target: Target) -> dict[str, str]:
     headers = {
-        "Content-Type": "application/json",
         "Accept": "text/event-stream, application/json",
         "User-Agent": "pytest-llmock",
         HOPS_HEADER: str(HOPS.get() + 1),

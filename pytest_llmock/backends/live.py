@@ -6,6 +6,7 @@ Imported when the first live backend is configured: its HTTP client costs a star
 from collections.abc import Mapping
 
 from pytest_llmock.backends.anthropic import Anthropic
+from pytest_llmock.backends.check import LiveCheck
 from pytest_llmock.backends.http import Http
 from pytest_llmock.backends.negotiation import Negotiations
 from pytest_llmock.backends.openai_compatible import OpenAICompatible
@@ -51,6 +52,7 @@ class Live:
             configured=True,
             asked=call.asked,
             price=price_of(entry),
+            check=LiveCheck(call, entry.health_check_path or ""),
         )
 
     async def aclose(self) -> None:

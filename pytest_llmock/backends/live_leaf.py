@@ -112,7 +112,7 @@ class LiveLeaf(ABC, Generic[Mode]):
         )
 
     def key(self) -> str:
-        """The key, empty where none is needed. Raises BackendError (key_missing); that is logged once."""
+        """The key, empty where none is needed. Raises BackendError (key_missing)."""
         try:
             key = self.api_key().strip()
         except SettingsError as error:
@@ -123,13 +123,20 @@ class LiveLeaf(ABC, Generic[Mode]):
                 f"(Backend '{self.name}'; ${{{self.provider.key_variable}}} there takes it from the "
                 "environment.)"
             )
-            if self.negotiation.first_time(message):
-                log.error(message)
             raise BackendError(Failure("key_missing", message), backend=self.name)
         if not (key.isascii() and key.isprintable()):
             message = f"The 'ApiKey' of backend '{self.name}' has characters that no header can carry."
             raise BackendError(Failure("key_missing", message), backend=self.name)
         return key
+
+    def _told_key(self) -> str:
+        """The key of a call; why there is none is logged, once."""
+        try:
+            return self.key()
+        except BackendError as error:
+            if self.negotiation.first_time(error.message):
+                log.error(error.message)  # noqa: TRY400 - the message says what to do, a traceback nothing more
+            raise
 
     async def _chat(self, prompt: Prompt) -> Deltas:
         patience = Patience(self.timeout_s)
@@ -215,7 +222,7 @@ class LiveLeaf(ABC, Generic[Mode]):
 
     async def _post(self, path: str, body: dict[str, JSON], prompt: Prompt, patience: Patience) -> Answer:
         model = self._model(prompt)
-        target = self.target(self.url(path, model), self.key())
+        target = self.target(self.url(path, model), self._told_key())
         if self.provider.model_in_path and not model.strip(".") and "/deployments/" not in target.url:
             raise target.error("protocol", "cannot be called: it has no 'ModelName', the deployment's name.")
         content = json.dumps(body, ensure_ascii=True, separators=(",", ":")).encode("ascii")

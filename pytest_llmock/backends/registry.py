@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from pytest_llmock.backends.health import Check
 from pytest_llmock.backends.scripted import Scripted
 from pytest_llmock.backends.synthetic import Synthetic
 from pytest_llmock.config import BackendSettings, Settings
@@ -26,7 +27,7 @@ class Leaf:
 
     `live` says that a call leaves this process and may cost money; `configured` that the settings name it.
     `asked` gives a prompt as this backend's own settings make it (its limits): that is recorded. `price` is
-    what the settings say of its tokens.
+    what the settings say of its tokens. `check` asks how it is, None where there is nobody to ask.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Leaf:
     configured: bool = False
     asked: Callable[[Prompt], Prompt] = _as_it_is
     price: Price | None = None
+    check: Check | None = None
 
     @property
     def place(self) -> str:

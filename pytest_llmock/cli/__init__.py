@@ -1,4 +1,4 @@
-"""The command line: `pytest-llmock serve | cassettes` (also `python -m pytest_llmock`).
+"""The command line: `pytest-llmock serve | backends | cassettes` (also `python -m pytest_llmock`).
 
 Rules: this module and `lazy` import nothing but click, so that `--help` and shell completion are quick; a
 command's module is imported when the command is used. Exit status: 0 fine, 1 something was found, 2 the
@@ -31,6 +31,7 @@ class _Main(LazyGroup):
     cls=_Main,
     announced=(
         Announced("serve", "pytest_llmock.cli.serve", "Serve one session until interrupted."),
+        Announced("backends", "pytest_llmock.cli.backends", "Look at the backends of the settings."),
         Announced("cassettes", "pytest_llmock.cli.cassettes", "Look after recordings of live models."),
     ),
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -15,6 +15,7 @@ from pytest_llmock.server.app import LOOPBACK
 from pytest_llmock.server.runtime import Runtime
 
 CASSETTE = "serve.yaml"
+CHECK_EVERY_S = 30
 MODES = ("none", "once", "new", "all")
 _ALIAS = "new_episodes"  # of `new`
 # what these do depends on how a test ends; and what to do instead
@@ -92,10 +93,19 @@ def _serve_until_stopped(settings: Settings, choice: Choice, *, host: str, port:
     runtime = Runtime(host=host, port=port, token=token)
     try:
         runtime.serve(settings, choice)
+        if every_s := _check_every_s(settings, choice):
+            runtime.watch(every_s)
         click.echo(f"llmock listening on {runtime.url}")
         stop.wait()
     finally:
         runtime.close()
+
+
+def _check_every_s(settings: Settings, choice: Choice) -> float:
+    """How often live backends are asked how they are; 0 is never: what only replays needs nobody."""
+    if settings.health_check_seconds is None:
+        return 0 if choice.record == "none" else CHECK_EVERY_S
+    return settings.health_check_seconds
 
 
 def choice_for_serve(settings: Settings, cassettes: Path | None = None) -> Choice:

@@ -15,6 +15,7 @@ TEST_OPTIONS = frozenset(
     {
         "backend", "seed", "strict", "match", "faults", "env", "intercept", "repeat", "clock",
         "cassette", "config", "samples", "pass_rate",
+        "skip_unhealthy",
     }
 )  # fmt: skip
 # How a run acts; `max_run_tokens` is the field that `--llmock-max-tokens` sets.

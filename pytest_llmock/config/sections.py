@@ -35,7 +35,7 @@ class BackendSettings(Model):
     enabled: bool = True
     max_tokens: Positive | None = None
     max_concurrent_requests: Count = 0
-    health_check_path: str | None = None
+    health_check_path: Annotated[str, AfterValidator(values.own_path)] | None = None
     priority: Annotated[int, NUMBER] = 0
     description: str = ""
     temperature: Amount | None = None

@@ -78,6 +78,7 @@ class Settings(Model):
     strict: bool | None = None
     chaos: Share = 0.0
     locale: str = "en"
+    skip_unhealthy: bool = False
     report: Path | None = None
     max_cost: Money | None = None
     max_run_tokens: Count | None = None
@@ -117,6 +118,7 @@ class Settings(Model):
     enable_circuit_breaker: bool = True
     circuit_breaker_failure_threshold: Positive = 5
     circuit_breaker_duration_seconds: Duration = 30.0
+    health_check_seconds: Amount | None = None
     random_request_delay_min_ms: Count = 0
     random_request_delay_max_ms: Count = 0
     enable_rate_limiting: bool = False

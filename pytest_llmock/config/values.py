@@ -154,6 +154,16 @@ def backend_name(value: str) -> str:
     return name
 
 
+def own_path(value: str) -> str:
+    """The path, if it leads to the server whose address stands elsewhere: a key must not go to another."""
+    path = value.strip()
+    if "://" in path or path.startswith("//"):
+        raise ValueError("an address, not a path on the backend's own host. Write one such as /health.")
+    if not path.isprintable() or any(character.isspace() or character in "\\#" for character in path):
+        raise ValueError("not a path: it has a space, backslash, # or control character. Write it without.")
+    return path
+
+
 def _folded(text: str) -> str:
     return text.strip().casefold().replace("_", "").replace("-", "")
 

@@ -67,8 +67,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        "llmock(backend=, record=, cassette=, match=, repeat=, seed=, strict=, config=, env=): which backend "
-        "answers this test, and how; nearest marker wins, key by key.",
+        "llmock(backend=, record=, cassette=, match=, repeat=, seed=, strict=, config=, env=, "
+        "skip_unhealthy=): which backend answers this test, and how; nearest marker wins, key by key.",
     )
     config.stash[TOTALS] = no_totals()
     config.stash[BEGAN] = getattr(config, "workerinput", {}).get("llmock_began") or time.time()
@@ -162,11 +162,11 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
         output["llmock"] = session.config.stash[TOTALS]
-    elif session.config.stash[TOTALS]["accounts"] or session.config.stash[TOTALS]["orphans"]:
-        from pytest_llmock.plugin.recordings import judge
+    elif any(session.config.stash[TOTALS][what] for what in ("accounts", "orphans", "spent")):
+        from pytest_llmock.plugin.finish import fails
 
         config = session.config
-        if judge(config, _settings(config), config.stash[TOTALS], _is_complete(session, exitstatus)):
+        if fails(config, _settings(config), config.stash[TOTALS], _is_complete(session, exitstatus)):
             session.exitstatus = exitstatus or pytest.ExitCode.TESTS_FAILED
 
 
@@ -237,6 +237,7 @@ def llmock(
     """The test's session: url, settings, backends, calls, failures."""
     from pytest_llmock.choice import choose
     from pytest_llmock.errors import SettingsError
+    from pytest_llmock.plugin.health import skip_if_down
     from pytest_llmock.plugin.recordings import place
     from pytest_llmock.server.runtime import environment_for
 
@@ -250,6 +251,7 @@ def llmock(
     session = _llmock_runtime.open(
         settings, replace(choice, place=place(node, settings, marker, began=node.config.stash[BEGAN]))
     )
+    skip_if_down(_llmock_runtime, session, request.config)
     node.stash[SESSION] = session
     node.stash[PASSED], node.stash[WHOLE] = True, False
     if marker.get("env", "llm_backend" in request.fixturenames):
@@ -260,7 +262,7 @@ def llmock(
     yield session
     _llmock_runtime.end(session)
     totals = request.config.stash[TOTALS]
-    count(totals, session.calls, trips=session.trips)
+    count(totals, session.calls, trips=session.trips, spent=session.ledger.spent.figures)
     totals["late"] += [
         f"refused after {node.nodeid} was judged: {failure.message}"
         for failure in session.failures[session.told :]
@@ -402,6 +404,7 @@ def _fail_if_refused(item: pytest.Item) -> None:
 
     with suppress(RefusedError):  # it is in session.failures then, as every refusal is
         session.check_selection()
+        session.check_budget()
     session.told = len(session.failures)
     if session.failures:
         pytest.fail(failures_text(session.failures), pytrace=False)

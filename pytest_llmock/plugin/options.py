@@ -43,6 +43,12 @@ OPTIONS: tuple[tuple[str, Any, Mapping[str, Any] | None, str], ...] = (
     ("normalise", "linelist", None, "patterns of what changes from run to run, for match = normalised"),
     ("similarity", "string", None, "package.module:function that scores two texts, for record mode verify"),
     ("seed", "int", {"metavar": "N"}, "seed of everything random (default 0)"),
+    (
+        "skip_unhealthy",
+        "bool",
+        {"action": "store_true", "default": None},
+        "skip tests whose live backend would be called and is down",
+    ),
     ("chaos", "float", {"metavar": "RATE"}, "inject seeded faults into this share of backend calls"),
     ("report", "string", {"metavar": "FILE.html"}, "self-contained HTML report of the run"),
     ("max_cost", "float", {"metavar": "USD"}, "budget of the whole run"),

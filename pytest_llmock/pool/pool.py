@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from random import Random
 
 from pytest_llmock.backends.registry import Leaf
+from pytest_llmock.choice import Choice
 from pytest_llmock.clock import Clock, random_for
 from pytest_llmock.config import Settings
 from pytest_llmock.journal import Call, Reason
@@ -39,20 +40,34 @@ from pytest_llmock.pool.retry import Repeats, retrying, whole
 class Pool:
     """The backends of one session: `members[name]` has the breaker of one, and how busy it is."""
 
-    def __init__(self, settings: Settings, *, seed: int, test: str, clock: Clock, ledger: Ledger) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        choice: Choice,
+        *,
+        clock: Clock,
+        ledger: Ledger,
+        is_up: Callable[[str], bool] = lambda _: True,
+    ) -> None:
         self.settings, self.clock, self.ledger = settings, clock, ledger
+        self._choice, self._is_up = choice, is_up
         self.members = Members(settings, clock=clock)
         self._slots = asyncio.Semaphore(settings.max_concurrent_requests)
-        self._seed, self._test = seed, test
-        self._balancer = Balancer(settings.strategy, seed=seed)
+        self._balancer = Balancer(settings.strategy, seed=choice.seed)
 
     def reset(self) -> None:
         """Close every breaker, fill every budget, and begin every turn again."""
         self.members.forget()
-        self._balancer = Balancer(self.settings.strategy, seed=self._seed)
+        self._balancer = Balancer(self.settings.strategy, seed=self._choice.seed)
 
     def choose(self, leaves: Sequence[Leaf]) -> Leaf:
-        """The leaf whose turn it is, by the strategy of the settings."""
+        """The leaf whose turn it is, by the strategy of the settings.
+
+        Strategies other than `first` pass over a backend whose health check has failed, as long as there is
+        another.
+        """
+        if self.settings.strategy != "first":
+            leaves = [leaf for leaf in leaves if self._is_up(leaf.name)] or leaves
         return leaves[self._balancer.choose([self.members[leaf.name] for leaf in leaves])]
 
     def backend(self, leaves: Sequence[Leaf], *, call: Call, deadline: Deadline, is_whole: bool) -> Backend:
@@ -72,7 +87,7 @@ class Pool:
 
     def random_for(self, member: Member) -> Random:
         """The source of a call's waits: the same for the n-th call of a backend, whatever else runs."""
-        return random_for(self._seed, self._test, "retry", member.name, member.budget.calls)
+        return random_for(self._choice.seed, self._choice.test, "retry", member.name, member.budget.calls)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pytest_llmock.cassettes.unused import Account
     from pytest_llmock.errors import RefusedError
     from pytest_llmock.journal import Attempt, Call
+    from pytest_llmock.ledger import Figures
 
 Key = TypeVar("Key")
 LONGEST_ERROR = 200
@@ -48,6 +49,7 @@ class Totals(TypedDict):
     accounts: "list[Account]"
     orphans: list[str]
     partial: bool
+    spent: "list[Figures]"
 
 
 def no_totals() -> Totals:
@@ -63,13 +65,23 @@ def no_totals() -> Totals:
         "accounts": [],
         "orphans": [],
         "partial": False,
+        "spent": [],
     }
 
 
 def count(
-    totals: Totals, calls: "Iterable[Call]", *, trips: Mapping[str, int] = MappingProxyType({})
+    totals: Totals,
+    calls: "Iterable[Call]",
+    *,
+    trips: Mapping[str, int] = MappingProxyType({}),
+    spent: "Figures | None" = None,
 ) -> None:
-    """Add the calls of a test to the totals; `trips` is how often each backend's breaker opened in it."""
+    """Add the calls of a test to the totals.
+
+    `trips` is how often each backend's breaker opened in it, `spent` what its live calls cost.
+    """
+    if spent is not None and (spent["calls"] or spent["replayed"]):
+        totals["spent"].append(spent)
     for call in calls:
         source: str = call.source or "failed"
         _add(totals["calls"], {source: 1})
@@ -132,6 +144,7 @@ def merge(totals: Totals, others: Totals) -> None:
     totals["late"] += others["late"]
     totals["remarks"] += others["remarks"]
     totals["accounts"] += others["accounts"]
+    totals["spent"] += others["spent"]
     totals["partial"] |= others["partial"]
     totals["orphans"] = others["orphans"] or totals["orphans"]  # each worker collects every test
 

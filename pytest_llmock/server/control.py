@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+from pytest_llmock.backends.health import Health
+from pytest_llmock.backends.registry import Leaf
 from pytest_llmock.errors import RequestError
 from pytest_llmock.journal import Call
 from pytest_llmock.mockapi.errors import error_body
@@ -26,12 +28,19 @@ def _backends(session: Session) -> object:
                 "provider": leaf.provider,
                 "model": leaf.model,
                 "enabled": leaf.enabled,
-                "healthy": None,  # nobody has asked it yet
+                **_health_of(leaf, session.healthy.get(leaf.name)),
                 "breaker": session.pool.members[leaf.name].guard.state,
             }
             for leaf in session.backends.values()
         ]
     }
+
+
+def _health_of(leaf: Leaf, found: Health | None) -> Mapping[str, object]:
+    """What is known of a backend; embedded ones are always up, and null is what nobody has asked yet."""
+    if found is None:
+        return {"healthy": None if leaf.live else True, "health": None}
+    return {"healthy": found.up, "health": found.json()}
 
 
 def _calls(session: Session) -> object:

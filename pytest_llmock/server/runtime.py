@@ -1,6 +1,8 @@
 """All that a process needs to answer for its tests: one server, one pool of connections, many sessions."""
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pytest_llmock.backends.registry import Leaf, configured
@@ -11,7 +13,7 @@ from pytest_llmock.ledger import Budget, Ledger
 from pytest_llmock.server.app import App
 from pytest_llmock.server.sessions import LateCall, Sessions
 from pytest_llmock.server.thread import ServerThread
-from pytest_llmock.session import Session
+from pytest_llmock.session import Session, Shared
 
 if TYPE_CHECKING:
     from pytest_llmock.backends.live import Live
@@ -26,6 +28,7 @@ class Runtime:
         self.sessions = Sessions()
         self.clock = clock or SystemClock()
         self._live: Live | None = None
+        self._watch: asyncio.Task[None] | None = None
         self.thread = ServerThread(App(self.sessions, token=token), host=host, port=port)
         self._tokens: dict[Session, str] = {}
         self._ledger: Ledger | None = None
@@ -53,6 +56,10 @@ class Runtime:
         self.sessions.root = self._session(settings, choice, self.url)
         return self.sessions.root
 
+    def watch(self, every_s: float) -> None:
+        """Keep asking the live backends of the root session how they are, until `close`."""
+        self.thread.run_sync(self._start_watch(every_s))
+
     def end(self, session: Session) -> None:
         """Close the session when its recordings are complete; other calls are cancelled, late ones told."""
         self._settle(session)
@@ -62,6 +69,8 @@ class Runtime:
 
     def close(self) -> None:
         """Stop the server, when what its root session still records is kept, and close its connections."""
+        if self._watch is not None:
+            self.thread.run_sync(_cancelled(self._watch))
         if self.sessions.root is not None:
             self._settle(self.sessions.root)
             self.sessions.root.keep(passed=True)
@@ -78,7 +87,12 @@ class Runtime:
         clock = VirtualClock(self.clock) if choice.clock == "virtual" else self.clock
         if self._ledger is None:  # a run has one budget, whatever single tests have settings for
             self._ledger = Ledger(Budget(settings.max_cost, settings.max_run_tokens))
-        return Session(settings, choice, backends=backends, clock=clock, url=url, ledger=self._ledger)
+        shared = Shared(self._ledger, self.thread.run_sync)
+        return Session(settings, choice, backends=backends, clock=clock, url=url, shared=shared)
+
+    async def _start_watch(self, every_s: float) -> None:
+        assert self.sessions.root is not None
+        self._watch = asyncio.create_task(self.sessions.root.watch(every_s))
 
     def _leaf(self, entry: BackendSettings, settings: Settings) -> Leaf:
         if self._live is None:
@@ -91,6 +105,12 @@ class Runtime:
 async def _cancel_work(session: Session) -> None:
     for task in list(session.work):
         task.cancel()
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 def environment_for(url: str) -> Mapping[str, str]:

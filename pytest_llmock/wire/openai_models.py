@@ -16,3 +16,15 @@ def models_body(names: Iterable[str]) -> dict[str, JSON]:
 def model_body(id: str) -> dict[str, JSON]:
     """One model. It was created at second 0: the same run has the same bytes."""
     return {"id": id, "object": "model", "created": 0, "owned_by": "pytest-llmock"}
+
+
+def listed_models(body: JSON) -> tuple[str, ...]:
+    """The names in a list of models, in its order; empty for JSON that is none.
+
+    Some gateways send the bare list, and Ollama's own API calls it `models` and each name `name`.
+    """
+    if isinstance(body, dict):
+        body = body.get("data") or body.get("models")
+    entries = body if isinstance(body, list) else []
+    names = (entry.get("id") or entry.get("name") for entry in entries if isinstance(entry, dict))
+    return tuple(name for name in names if isinstance(name, str))

@@ -59,8 +59,8 @@ class Upstream:
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 self.heads.append(head.decode())
-                length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
-                self.bodies.append(json.loads(await reader.readexactly(length)))
+                length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0] or 0)
+                self.bodies.append(json.loads(await reader.readexactly(length) or "null"))
                 await self.send(writer, self.answers.popleft())
         except (asyncio.IncompleteReadError, ConnectionError):
             self.closed.set()

@@ -53,6 +53,23 @@ async def test_body_is_read_whole_and_a_local_connection_is_not_used_again(upstr
 
 
 @pytest.mark.asyncio
+async def test_a_get_has_no_body_and_takes_the_key_along(upstream, http):
+    """What is asked of a server beside calls goes the same way."""
+    upstream.answer(reply({"a": 1}))
+
+    answer = await http.get(
+        target(upstream.url, headers={"Authorization": "Bearer sk-1"}), patience=Patience(5)
+    )
+    body = await answer.read()
+
+    head = upstream.heads[0].lower()
+    assert (body, upstream.bodies) == (b'{"a": 1}', [None])
+    assert head.startswith("get /v1/ http/1.1\r\n")
+    assert "authorization: bearer sk-1\r\n" in head
+    assert "content-" not in head
+
+
+@pytest.mark.asyncio
 async def test_answer_shows_status_headers_and_type(upstream, http):
     """The head of an answer is there before its body is read."""
     upstream.answer(reply(b"x", status=429, content_type="Text/Plain; charset=utf-8", Retry_After="3"))

@@ -19,7 +19,9 @@ def loaded(code, **env):
     )
 
 
-@pytest.mark.parametrize("args", [[], ["--help"], ["cassettes", "--help"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "args", [[], ["--help"], ["cassettes", "--help"], ["backends", "--help"]], ids=" ".join
+)
 def test_help_imports_nothing_heavy(args):
     """Reading what there is waits for no library."""
     done = loaded(f"main({args!r})")
@@ -51,13 +53,17 @@ def test_an_unknown_command_is_a_usage_error(run):
     assert "No such command 'lsit'" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["accept", "import", "list", "migrate", "prune", "scan", "show", "verify"])
-def test_each_command_explains_itself(run, name):
+CASSETTES = ["accept", "import", "list", "migrate", "prune", "scan", "show", "verify"]
+COMMANDS = [*(f"cassettes {name}" for name in CASSETTES), "backends list", "backends check"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_explains_itself(run, command):
     """What is announced exists, and its own help says more than the announcement."""
-    done = run("cassettes", name, "--help")
+    done = run(*command.split(), "--help")
 
     assert done.exit_code == 0
-    assert done.stdout.startswith(f"Usage: pytest-llmock cassettes {name} ")
+    assert done.stdout.startswith(f"Usage: pytest-llmock {command} ")
 
 
 def test_the_hook_that_is_shipped_runs_a_command_that_exists():

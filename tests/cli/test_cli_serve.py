@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from pytest_llmock.cassettes.maintenance.found import Opened
-from pytest_llmock.cli.serve import _record_mode, choice_for_serve
+from pytest_llmock.cli.serve import CHECK_EVERY_S, _check_every_s, _record_mode, choice_for_serve
 from pytest_llmock.config import load_settings
 from pytest_llmock.server.runtime import Runtime
 
@@ -270,3 +270,38 @@ def test_recordings_play_again_unless_settings_say_never(here, repeat, plays):
 
     assert choice.repeat is plays
     assert choice.place.endless
+
+
+@pytest.mark.parametrize(
+    ("said", "record", "every_s"),
+    [
+        pytest.param(None, "off", CHECK_EVERY_S, id="live by default"),
+        pytest.param(None, "new", CHECK_EVERY_S, id="a proxy by default"),
+        pytest.param(None, "none", 0, id="replay by default"),
+        pytest.param(5, "none", 5, id="replay, when asked for"),
+        pytest.param(0, "off", 0, id="never, when asked for"),
+    ],
+)
+def test_live_backends_are_watched_where_they_may_be_called(here, said, record, every_s):
+    """A replay needs nobody to be there."""
+    overrides = {"Record": record} | ({} if said is None else {"HealthCheckSeconds": said})
+    settings = load_settings(here, environ={}, overrides=overrides)
+
+    assert _check_every_s(settings, choice_for_serve(settings)) == every_s
+
+
+def test_a_backend_that_is_down_is_told_while_the_server_runs(serve, tmp_path):
+    """On standard error, once, and at /llmock/backends; the server ends as cleanly as without."""
+    live(tmp_path, "http://127.0.0.1:9")
+    process, url = serve("--config", "live.json")
+
+    told = process.stderr.readline()
+    (writer, *_) = httpx.get(f"{url}/llmock/backends").json()["backends"]
+    process.terminate()
+    _, err = process.communicate(timeout=10)
+
+    assert told.startswith(
+        "Backend 'writer' is down: Backend 'writer' (ollama at http://127.0.0.1:9) cannot be"
+    )
+    assert (writer["healthy"], writer["health"]["reachable"]) == (False, False)
+    assert (process.returncode, err) == (0, "")

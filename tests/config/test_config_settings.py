@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pytest_llmock.config import BackendSettings, CorsSettings, Settings
 from pytest_llmock.errors import SettingsError
 
+NO_OTHER_HOST = "which is an address, not a path on the backend's own host. Write one such as /health."
 NO_PAIR = "which is not OLD=NEW, the names of two backends. Write both names."
 WHOLE = "which is not a whole number. Write one, such as 3."
 
@@ -41,6 +42,20 @@ WRONG = [
         "a\r\nX-Evil: 1",
         (
             'is "a\\r\\nX-Evil: 1", which is not a backend\'s name: it has a comma or a control character. '
+            "Write it without."
+        ),
+    ),
+    (
+        "HealthCheckPath",
+        "http://evil.test/health",
+        f'is "http://evil.test/health", {NO_OTHER_HOST}',
+    ),
+    ("HealthCheckPath", "//evil.test", f'is "//evil.test", {NO_OTHER_HOST}'),
+    (
+        "HealthCheckPath",
+        "/he alth",
+        (
+            'is "/he alth", which is not a path: it has a space, backslash, # or control character. '
             "Write it without."
         ),
     ),

@@ -19,8 +19,26 @@ def test_backends_are_listed_with_their_state(opened):
     listed = httpx.get(f"{session.url}/llmock/backends").json()["backends"]
 
     assert [backend["name"] for backend in listed] == ["a", "b", "synthetic", "scripted"]
-    assert listed[0].keys() == {"name", "provider", "model", "enabled", "healthy", "breaker"}
+    assert listed[0].keys() == {"name", "provider", "model", "enabled", "healthy", "health", "breaker"}
     assert [backend["enabled"] for backend in listed] == [True, False, True, True]
+
+
+def test_backends_tell_how_they_were_when_somebody_asked(opened):
+    """Embedded ones are always up; of live ones nobody says a thing before they were asked."""
+    backends = [
+        {"Name": "down", "Provider": "ollama", "BaseUrl": "http://127.0.0.1:9/v1/"},
+        {"Name": "quiet", "Provider": "ollama", "BaseUrl": "http://127.0.0.1:9/v1/"},
+    ]
+    session = opened(settings={"Backends": backends})
+    session.health("down")
+
+    listed = httpx.get(f"{session.url}/llmock/backends").json()["backends"]
+
+    health = listed[0]["health"]
+    assert [backend["healthy"] for backend in listed] == [False, None, True, True]
+    assert (health["reachable"], health["key"]) == (False, "not needed")
+    assert "cannot be reached: connection refused" in health["problem"]
+    assert [backend["health"] for backend in listed[1:]] == [None, None, None]
 
 
 def test_calls_are_listed_newest_last_without_secrets(opened):

@@ -1,11 +1,15 @@
 """The main job on a real model server: llama.cpp's, with a tiny random model."""
 
+from threading import Event
+
 import httpx
 import openai
 import pytest
 
 from pytest_llmock.choice import Choice
+from pytest_llmock.clock import SystemClock
 from pytest_llmock.config import load_settings
+from pytest_llmock.server.runtime import Runtime
 from pytest_llmock.server.selected import SelectedBackend
 
 SHAPE = {
@@ -151,3 +155,48 @@ def test_a_backend_that_leads_back_to_its_own_server_is_named_instead_of_going_r
     assert answer.status_code == 508
     assert "'BaseUrl' leads back to this server" in answer.text
     assert len(session.calls) == 6
+
+
+def test_health_of_a_real_server_is_known_to_the_test(opened, llama):
+    """In the record mode none too: the question costs nothing, and is no call of a model."""
+    backends = [
+        {"Name": "tiny", "BaseUrl": llama.base_url, "ModelName": llama.model},
+        {"Name": "by-path", "BaseUrl": llama.base_url, "HealthCheckPath": "/health"},
+    ]
+    session = opened(settings={"Backends": backends})
+
+    health, by_path = session.health(), session.health("by-path")
+
+    assert (health.up, health.models, health.model_present) == (True, (llama.model,), True)
+    assert (by_path.up, by_path.models) == (True, ())
+    assert dict(session.healthy) == {"tiny": health, "by-path": by_path}
+    assert (len(session.calls), session.failures) == (0, [])
+
+
+class Looked(SystemClock):
+    """The real time; `.event` is set when somebody waits."""
+
+    def __init__(self):
+        self.event = Event()
+
+    async def sleep(self, seconds, /):
+        self.event.set()
+        await super().sleep(seconds)
+
+
+def test_a_watch_keeps_the_health_of_the_root_session_and_ends_with_the_server(llama, tmp_path, caplog):
+    """Backends are asked while nobody calls, and the control API shows what was found."""
+    down = {"Name": "down", "BaseUrl": "http://127.0.0.1:9/v1/"}
+    backends = [{"Name": "tiny", "BaseUrl": llama.base_url}, down, {**down, "Name": "off", "Enabled": False}]
+    settings = load_settings(tmp_path, environ={}, overrides={"Backends": backends})
+    clock = Looked()
+    runtime = Runtime(clock=clock)
+    runtime.serve(settings, Choice(record="off"))
+
+    runtime.watch(3600)
+    clock.event.wait(10)
+    listed = httpx.get(f"{runtime.url}/llmock/backends").json()["backends"]
+    runtime.close()
+
+    assert [backend["healthy"] for backend in listed] == [True, False, None, True, True]
+    assert [message.partition(":")[0] for message in caplog.messages] == ["Backend 'down' is down"]

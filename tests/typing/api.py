@@ -6,6 +6,7 @@ from pytest_llmock import (
     Call,
     Completion,
     Delta,
+    Health,
     MockApi,
     Prompt,
     SelectedBackend,
@@ -52,8 +53,13 @@ def configure(settings: Settings) -> Settings:
     return settings.merged({"Seed": 7}, where="here")
 
 
+def is_usable(llmock: Session) -> bool:
+    health: Health = llmock.health("words")
+    return health.up and llmock.healthy["words"].key != "refused"
+
+
 async def compose(prompt: Prompt) -> Completion:
     return await fold(as_backend(words)(prompt))
 
 
-__all__ = ["ask", "ask_later", "compose", "configure", "load_settings", "read", "register"]
+__all__ = ["ask", "ask_later", "compose", "configure", "is_usable", "load_settings", "read", "register"]

@@ -1,6 +1,8 @@
 """OpenAI's list of models."""
 
-from pytest_llmock.wire.openai_models import model_body, models_body
+import pytest
+
+from pytest_llmock.wire.openai_models import listed_models, model_body, models_body
 
 
 def test_models_are_listed_in_order():
@@ -15,3 +17,20 @@ def test_model_is_described_as_the_api_does():
     body = model_body("llama3")
 
     assert body == {"id": "llama3", "object": "model", "created": 0, "owned_by": "pytest-llmock"}
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        pytest.param(models_body(["b", "a"]), ("b", "a"), id="OpenAI's form"),
+        pytest.param([{"id": "a"}], ("a",), id="bare list"),
+        pytest.param({"models": [{"name": "a", "model": "a"}]}, ("a",), id="Ollama's own form"),
+        pytest.param({"data": None, "models": [{"name": "a"}]}, ("a",), id="one form of two"),
+        pytest.param({"data": ["a", {"id": 1}, {}, None]}, (), id="entries without a name"),
+        pytest.param({"error": "x"}, (), id="no list"),
+        pytest.param("models", (), id="text"),
+    ],
+)
+def test_names_are_read_from_every_form_of_list(body, names):
+    """In the order of the list; what is no name is passed over."""
+    assert listed_models(body) == names
