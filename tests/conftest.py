@@ -5,7 +5,7 @@ import os
 import pytest
 from hypothesis import settings
 
-from llama import serving
+from llama import serving, write_model
 
 # How long an example takes says nothing on a machine that does other things as well.
 settings.register_profile("ours", deadline=None)
@@ -22,3 +22,13 @@ def llama(tmp_path_factory):
         pytest.importorskip(wheel, reason=f"the real model server needs the {wheel} wheel")
     with serving(tmp_path_factory.mktemp("llama")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def gguf(tmp_path_factory):
+    """The file of the tiny random model."""
+    for wheel in ("xllamacpp", "gguf"):
+        pytest.importorskip(wheel, reason=f"a model in a file needs the {wheel} wheel")
+    path = tmp_path_factory.mktemp("models") / "tiny.gguf"
+    write_model(path)
+    return path

@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from pytest_llmock.backends.anthropic import Anthropic
 from pytest_llmock.backends.check import LiveCheck
 from pytest_llmock.backends.http import Http
+from pytest_llmock.backends.limits import Limits
+from pytest_llmock.backends.llamacpp import LLAMACPP, LlamaCpp
 from pytest_llmock.backends.negotiation import Negotiations
 from pytest_llmock.backends.openai_compatible import OpenAICompatible
-from pytest_llmock.backends.providers import provider_for
+from pytest_llmock.backends.plugged import Plugged
+from pytest_llmock.backends.providers import PROVIDERS, Provider, provider_for
 from pytest_llmock.backends.registry import Leaf
 from pytest_llmock.config import BackendSettings, Settings
 from pytest_llmock.prices import price_of
@@ -24,11 +27,26 @@ class Live:
 
     def __init__(self) -> None:
         self._http, self._negotiations = Http(), Negotiations()
+        self._llamacpp, self._plugged = LlamaCpp(self._http, self._negotiations), Plugged()
 
     def leaf(self, entry: BackendSettings, settings: Settings) -> Leaf:
-        """The leaf of a configured backend, enabled or not; nothing is called, no key is read."""
-        provider = provider_for(entry.provider)
+        """The leaf of a configured backend, enabled or not; nothing is called, no key is read.
+
+        SettingsError for a provider of a package that cannot be used.
+        """
+        name = entry.provider.lower()
+        if name == LLAMACPP.name:
+            return self._llamacpp.leaf(entry, settings)
+        if name in PROVIDERS:
+            return self._over_http(entry, settings, PROVIDERS[name])
+        others = (LLAMACPP.name, *self._plugged.names)
+        return self._plugged.leaf(entry, settings) or self._over_http(
+            entry, settings, provider_for(entry.provider, others)
+        )
+
+    def _over_http(self, entry: BackendSettings, settings: Settings, provider: Provider) -> Leaf:
         base_url = entry.base_url or provider.base_url
+        limits = Limits.of(entry, settings)
         call = LEAVES.get(provider.name, OpenAICompatible)(
             name=entry.name,
             provider=provider,
@@ -37,8 +55,8 @@ class Live:
             http=self._http,
             negotiation=self._negotiations.of(f"{entry.name} {base_url} {entry.model_name}"),
             api_key=entry.api_key.reveal,
-            max_tokens=entry.max_tokens or settings.max_output_tokens,
-            temperature=settings.temperature if entry.temperature is None else entry.temperature,
+            max_tokens=limits.max_tokens,
+            temperature=limits.temperature,
             timeout_s=entry.timeout_seconds or settings.timeout_seconds,
         )
         return Leaf(
@@ -56,5 +74,7 @@ class Live:
         )
 
     async def aclose(self) -> None:
-        """Close every connection."""
+        """Close every connection, every model that runs here, and what packages want closed."""
+        await self._plugged.aclose()
+        await self._llamacpp.aclose()
         await self._http.aclose()

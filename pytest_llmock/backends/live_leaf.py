@@ -17,6 +17,7 @@ from typing import ClassVar, Generic, TypeVar
 
 from pytest_llmock.backends.answers import AnswerDecoder, complete, deltas_of, observed, with_usage
 from pytest_llmock.backends.http import MAX_BYTES, Answer, Http, Patience, Target
+from pytest_llmock.backends.limits import Limits
 from pytest_llmock.backends.negotiation import IGNORED, Negotiation
 from pytest_llmock.backends.providers import Provider
 from pytest_llmock.backends.refusals import refusal
@@ -90,8 +91,7 @@ class LiveLeaf(ABC, Generic[Mode]):
 
     def asked(self, prompt: Prompt) -> Prompt:
         """The prompt with what this backend's settings make of it: its limits and its temperature."""
-        sampling = self._sampling(prompt)
-        return prompt if sampling is prompt.sampling else replace(prompt, sampling=sampling)
+        return Limits(self.max_tokens, self.temperature).asked(prompt)
 
     def url(self, path: str, model: str = "") -> str:
         """The address of a path below the base, for a model where the path needs one."""
@@ -205,17 +205,6 @@ class LiveLeaf(ABC, Generic[Mode]):
             self.negotiation.settle(dials, dial, about=said)
         if dial != dials[0]:
             log.warning("Backend '%s' refuses %s (%s); from now on left out.", self.name, dials[0], status)
-
-    def _sampling(self, prompt: Prompt) -> Sampling:
-        sampling = prompt.sampling
-        limit, temperature = self.max_tokens, sampling.temperature
-        if sampling.max_tokens is not None and (limit is None or sampling.max_tokens < limit):
-            limit = sampling.max_tokens
-        if temperature is None and prompt.generation is not None:
-            temperature = self.temperature
-        if (limit, temperature) == (sampling.max_tokens, sampling.temperature):
-            return sampling
-        return replace(sampling, max_tokens=limit, temperature=temperature)
 
     def _model(self, prompt: Prompt) -> str:
         return self.model or prompt.model

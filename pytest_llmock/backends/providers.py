@@ -122,14 +122,17 @@ PROVIDERS: Mapping[str, Provider] = {
 
 
 @cache  # so that each unknown name is warned about once
-def provider_for(name: str) -> Provider:
-    """The provider of that name, whatever its case; an unknown name is logged and means Ollama."""
+def provider_for(name: str, others: tuple[str, ...] = ()) -> Provider:
+    """The provider of that name, whatever its case; an unknown name is logged and means Ollama.
+
+    `others` are the providers that the log has to list beside those of this table.
+    """
     provider = PROVIDERS.get(name.strip().lower())
     if provider is None:
         log.warning(
             "Unknown provider '%s', falling back to ollama. Available providers: %s",
             name,
-            ", ".join(PROVIDERS),
+            ", ".join([*PROVIDERS, *others]),
         )
         return PROVIDERS["ollama"]
     return provider

@@ -23,7 +23,7 @@ from pytest_llmock.config.secret import Secret
 
 
 class BackendSettings(Model):
-    """One entry of `Backends`. An unknown `provider` is kept as written; the pool says what it means."""
+    """One entry of `Backends`. An unknown `provider` is kept as written: a package may provide it."""
 
     provider: Annotated[str, AfterValidator(values.trimmed)] = "ollama"
     name: Annotated[str, AfterValidator(values.backend_name)]
@@ -50,11 +50,7 @@ class BackendSettings(Model):
         provider = str(info.data.get("provider", "")).casefold()
         if value.strip():
             return address(value.strip(), link_local=info.data.get("allow_link_local", False))
-        return (
-            ""
-            if provider in values.BUILT_IN
-            else values.DEFAULT_URLS.get(provider, values.DEFAULT_URLS["ollama"])
-        )
+        return values.DEFAULT_URLS.get(provider, "")  # who is embedded has none, and others know their own
 
     @field_validator("output_price_per_million")
     @classmethod

@@ -244,13 +244,13 @@ def llmock(
     node, marker = request.node, _marker(request.node)
     try:
         settings = _effective(request.config, llmock_settings, marker, node.nodeid)
+        in_ci = os.environ.get("CI", "").lower() not in ("", "0", "false")
+        choice = choose(settings, marker, named=_llmock_named, test=node.nodeid, in_ci=in_ci)
+        session = _llmock_runtime.open(
+            settings, replace(choice, place=place(node, settings, marker, began=node.config.stash[BEGAN]))
+        )
     except SettingsError as error:  # a traceback would print the arguments, the environment among them
         pytest.fail(f"llmock: {error.message}", pytrace=False)
-    in_ci = os.environ.get("CI", "").lower() not in ("", "0", "false")
-    choice = choose(settings, marker, named=_llmock_named, test=node.nodeid, in_ci=in_ci)
-    session = _llmock_runtime.open(
-        settings, replace(choice, place=place(node, settings, marker, began=node.config.stash[BEGAN]))
-    )
     skip_if_down(_llmock_runtime, session, request.config)
     node.stash[SESSION] = session
     node.stash[PASSED], node.stash[WHOLE] = True, False

@@ -246,7 +246,7 @@ def test_all_wrong_values_are_reported_together(refusal):
         ("lmstudio", " ", "http://localhost:1234/v1/"),
         ("anthropic", None, "https://api.anthropic.com/v1/"),
         ("azure", "https://x.openai.azure.com", "https://x.openai.azure.com/"),
-        ("martian", None, "http://localhost:11434/v1/"),
+        ("martian", None, ""),
         ("synthetic", None, ""),
         ("openai", " https://H.test/v1 ", "https://H.test/v1/"),
         ("openai", "https://h.test", "https://h.test/"),
@@ -256,7 +256,7 @@ def test_all_wrong_values_are_reported_together(refusal):
     ],
 )
 def test_an_address_ends_with_a_slash_or_is_the_providers_own(load, provider, written, address):
-    """A missing address is the provider's, of an unknown provider Ollama's; a missing slash is added."""
+    """A missing address is the provider's, unless only a package may know it; a missing slash is added."""
     entry = {"Name": "a", "Provider": provider} | ({} if written is None else {"BaseUrl": written})
 
     (backend,) = load({"Backends": [entry]}).backends
