@@ -15,6 +15,7 @@ from pytest_llmock.journal import Attempt
 from pytest_llmock.prices import FREE, Pricing, tables_are_installed, usd
 
 PAID = frozenset({"live", "recorded"})
+_COUNTED = PAID | {"replayed"}
 
 _RAISED_BY = {"run": "--llmock-max-{}", "test": "max_{} in the marker of the test"}
 
@@ -203,6 +204,8 @@ class Ledger:
 
     def note(self, attempt: Attempt) -> None:
         """Add an attempt that is over."""
+        if attempt.source not in _COUNTED:
+            return
         if self._run is not None:
             self._run.note(attempt)
         with self._lock:

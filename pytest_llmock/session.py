@@ -274,6 +274,7 @@ def _explain(error: BackendError | NoBackendError, call: Call, tried: Sequence[A
         if tried and tried[-1].outcome == "cancelled":
             tried[-1].error, tried[-1].outcome = error.message, "failure"
     if isinstance(error, BackendError):
+        call.backend = call.backend or error.backend  # its breaker refused: there was no attempt
         error.attempts = len(tried)
     if len(tried) > 1:
         error.details["attempts"] = [{"backend": each.backend, "error": each.error} for each in tried]

@@ -15,6 +15,8 @@ The weighted choice is nginx's smooth round robin (https://github.com/nginx/ngin
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, Protocol
 
+# by so many choices at most a session begins later in the cycle; the sum of weights may be in the millions
+_MOST_TURNS = 1000
 Strategy = Literal["first", "round_robin", "weighted", "priority", "least_busy"]
 
 
@@ -60,7 +62,7 @@ class Balancer:
         group = _group(candidates)
         if group not in self._credits:
             self._credits[group] = dict.fromkeys(group, 0)
-            for _ in range(self._seed % _cycle(candidates, usable)):
+            for _ in range(self._seed % min(_cycle(candidates, usable), _MOST_TURNS)):
                 _paid(self._credits[group], candidates, usable)
         return _paid(self._credits[group], candidates, usable)
 

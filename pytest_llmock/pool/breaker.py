@@ -12,12 +12,13 @@ share it.
 
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import NoReturn
 
 from pytest_llmock.clock import Clock
 from pytest_llmock.errors import BackendError, BreakerOpenError, Failure
 from pytest_llmock.llm import Backend, Deltas, Prompt
 from pytest_llmock.pool.guard import Guard, State
-from pytest_llmock.pool.verdict import is_outage
+from pytest_llmock.pool.verdict import is_outage, says_nothing
 
 _LONGEST = 10  # durations
 
@@ -65,9 +66,23 @@ class Breaker:
         return max(0.0, self._opens_at - self._clock.monotonic()) if self._in_a_row else 0.0
 
     @property
+    def is_probing(self) -> bool:
+        """Whether a call is trying the backend now."""
+        return self._is_probing
+
+    @property
     def is_ejected(self) -> bool:
         """Whether a call would be refused now."""
         return self._in_a_row > 0 and (self._is_probing or self.wait_s > 0)
+
+    def check(self) -> None:
+        """Raise BreakerOpenError when a call would be refused now."""
+        if self.is_ejected:
+            self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        self.refused += 1
+        raise BreakerOpenError(self.backend, wait_s=self.wait_s, cause=self.cause)
 
     def reset(self) -> None:
         """Close it, and forget its history; calls under way no longer count."""
@@ -81,8 +96,7 @@ class Breaker:
         """
         if self._in_a_row:
             if self._is_probing or (self.wait_s > 0 and not early):
-                self.refused += 1
-                raise BreakerOpenError(self.backend, wait_s=self.wait_s, cause=self.cause)
+                self._refuse()
             self._is_probing = True
         return _Pass(self._era)
 
@@ -95,8 +109,8 @@ class Breaker:
             self.cause = failure
             if self._in_a_row or self._failures >= self._threshold:
                 self._trip()
-        elif failure is not None and failure.status == 429:
-            self._is_probing = False  # busy is neither well nor out of order
+        elif failure is not None and says_nothing(failure):
+            self._is_probing = False
         elif self._in_a_row:
             self._close(self._era + 1)
         else:

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pytest_llmock.clock import Clock
+from pytest_llmock.clock import Alarm, Clock
 from pytest_llmock.errors import BackendError, DeadlineError, Failure
-from pytest_llmock.llm import Backend, Delta, Deltas, Prompt
+from pytest_llmock.llm import Backend, Deltas, Prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +32,12 @@ def within(backend: Backend, deadline: Deadline, clock: Clock) -> Backend:
         )
 
     def bounded(prompt: Prompt, /) -> Deltas:
-        return _until(deadline.expires - clock.monotonic(), backend(prompt), expired)
+        return _until(deadline.expires, clock, backend(prompt), expired)
 
     return bounded
 
 
-def timed(backend: Backend, name: str, allowed_s: float) -> Backend:
+def timed(backend: Backend, name: str, allowed_s: float, clock: Clock) -> Backend:
     """`backend`, each of whose attempts may take that long; longer is a failure of the kind `timeout`."""
 
     def expired() -> BackendError:
@@ -45,16 +45,26 @@ def timed(backend: Backend, name: str, allowed_s: float) -> Backend:
         return BackendError(Failure("timeout", problem), backend=name)
 
     def bounded(prompt: Prompt, /) -> Deltas:
-        return _until(allowed_s, backend(prompt), expired)
+        return _until(clock.monotonic() + allowed_s, clock, backend(prompt), expired)
 
     return bounded
 
 
-async def _until(seconds: float, deltas: Deltas, expired: Callable[[], BackendError]) -> Deltas:
+async def _until(expires: float, clock: Clock, deltas: Deltas, expired: Callable[[], BackendError]) -> Deltas:
     """The deltas that come in time; only waits are cut off: a timeout around a `yield` cancels the reader."""
-    guard = _Guard(seconds)
+    guard = _Guard(expires, clock)
     try:
-        while (delta := await guard.next(deltas)) is not None:
+        while True:
+            guard.begin()
+            try:
+                delta = await anext(deltas, None)
+            except asyncio.CancelledError:
+                guard.check_cancelled()
+                raise  # somebody else cancelled the task, perhaps at the same moment
+            finally:
+                guard.end()
+            if delta is None:
+                return
             yield delta
     except _ExpiredError as error:
         raise expired() from error
@@ -70,36 +80,53 @@ class _ExpiredError(Exception):
 class _Guard:
     """One timer for many waits: it strikes the wait under way, or the next one.
 
-    `asyncio.timeout` around each wait would say the same at several times the cost.
+    `asyncio.timeout` around each wait would say the same at several times the cost. The alarm is set when the
+    loop has its next turn: most answers of embedded backends are over by then.
     """
 
-    def __init__(self, seconds: float) -> None:
-        self._expired = asyncio.Event()
+    def __init__(self, expires: float, clock: Clock) -> None:
+        self._expires, self._clock = expires, clock
+        self._is_expired = expires <= clock.monotonic()
+        self._has_struck = False
         self._waiting: asyncio.Task[object] | None = None
-        self._timer = asyncio.get_running_loop().call_later(max(seconds, 0), self._strike)
-        if seconds <= 0:
-            self._strike()
+        self._cancelling = 0
+        self._alarm: Alarm = asyncio.get_running_loop().call_soon(self._arm)
 
-    async def next(self, deltas: Deltas) -> Delta | None:
-        if self._expired.is_set():
+    def begin(self) -> None:
+        """A wait begins."""
+        if self._is_expired:
             raise _ExpiredError
         task = asyncio.current_task()
         assert task is not None
-        cancelling = task.cancelling()
-        self._waiting = task
-        try:
-            return await anext(deltas, None)
-        except asyncio.CancelledError:
-            if self._expired.is_set() and task.uncancel() <= cancelling:
-                raise _ExpiredError from None
-            raise  # somebody else cancelled the task, perhaps at the same moment
-        finally:
-            self._waiting = None
+        self._waiting, self._cancelling = task, task.cancelling()
+
+    def check_cancelled(self) -> None:
+        """The wait was cancelled: raise _ExpiredError if nobody but this guard did that."""
+        task = self._waiting
+        if task is not None and self._took_back(task) and task.cancelling() <= self._cancelling:
+            raise _ExpiredError from None
+
+    def end(self) -> None:
+        """The wait is over."""
+        task, self._waiting = self._waiting, None
+        if self._has_struck and task is not None:
+            self._took_back(task)  # the backend may have answered the cancellation with anything
 
     def disarm(self) -> None:
-        self._timer.cancel()
+        self._alarm.cancel()
+
+    def _arm(self) -> None:
+        self._alarm = self._clock.call_at(self._expires, self._strike)
 
     def _strike(self) -> None:
-        self._expired.set()
+        self._is_expired = True
         if self._waiting is not None:
+            self._has_struck = True
             self._waiting.cancel()
+
+    def _took_back(self, task: "asyncio.Task[object]") -> bool:
+        """Whether a cancellation was ours; then it no longer counts."""
+        was_ours, self._has_struck = self._has_struck, False
+        if was_ours:
+            task.uncancel()
+        return was_ours

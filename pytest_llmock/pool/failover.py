@@ -38,8 +38,11 @@ def first_that_answers(backends: Sequence[Backend], *, last_resort: Callable[[],
                 if not waiting and len(failed) == len(backends) and all(map(_is_refusal, failed)):
                     waiting.append(last_resort())
             else:
+                failed.clear()
                 return
-        raise _nobody(failed)
+        nobody = _nobody(failed)
+        failed.clear()  # their tracebacks lead back here: a circle that would live until it is collected
+        raise nobody
 
     return asked
 

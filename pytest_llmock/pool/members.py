@@ -37,9 +37,10 @@ class Member:
         return self.breaker.guard if self.breaker is not None else Guard()
 
     @property
-    def wait_s(self) -> float:
-        """Seconds until its breaker lets a call try."""
-        return self.breaker.wait_s if self.breaker is not None else 0.0
+    def patience(self) -> tuple[bool, float]:
+        """What asking it early asks for: whether it is being tried already, seconds until it would be."""
+        breaker = self.breaker
+        return (False, 0.0) if breaker is None else (breaker.is_probing, breaker.wait_s)
 
     def may_repeat(self) -> bool:
         """Whether a call that failed may be made again; that takes from the budget."""

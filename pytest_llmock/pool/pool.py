@@ -3,15 +3,14 @@
 From the outside in, each part a backend that is made of the next:
 
     within               the deadline of the whole request
-    limited              the queue of the session, in which calls wait when too many are under way
     first_that_answers   the chosen backend, then those that may answer in its place
-    counted              calls under way
+    admitted             the queue of the session, in which calls wait when too many are under way
     retrying             again after a failure that may pass
     whole                where the caller needs the whole answer: read to its end first
-    guarded              the breaker
     limited              the queue of a backend that takes a bounded number of calls at a time
-    timed                the time of one attempt; a live leaf bounds its own waits, an embedded one has none
+    guarded              the breaker: asked after the queue, in which it may have opened
     noted                one attempt in the journal
+    timed                the time of one attempt; a live leaf bounds its own waits, an embedded one has none
 """
 
 import asyncio
@@ -27,7 +26,7 @@ from pytest_llmock.config import Settings
 from pytest_llmock.journal import Call, Reason
 from pytest_llmock.ledger import Ledger
 from pytest_llmock.llm import Backend, Deltas, Prompt
-from pytest_llmock.pool.attempt import noted
+from pytest_llmock.pool.attempt import Noting, noted
 from pytest_llmock.pool.balance import Balancer
 from pytest_llmock.pool.breaker import guarded
 from pytest_llmock.pool.deadline import Deadline, timed, within
@@ -49,10 +48,11 @@ class Pool:
         ledger: Ledger,
         is_up: Callable[[str], bool] = lambda _: True,
     ) -> None:
-        self.settings, self.clock, self.ledger = settings, clock, ledger
+        self.settings, self.clock = settings, clock
+        self.noting = Noting(clock, ledger)
         self._choice, self._is_up = choice, is_up
         self.members = Members(settings, clock=clock)
-        self._slots = asyncio.Semaphore(settings.max_concurrent_requests)
+        self.slots = asyncio.Semaphore(settings.max_concurrent_requests)
         self._balancer = Balancer(settings.strategy, seed=choice.seed)
 
     def reset(self) -> None:
@@ -79,15 +79,15 @@ class Pool:
         backends = [route.to(leaf) for leaf in leaves]
 
         def last_resort() -> Backend:
-            return route.to(min(leaves, key=lambda leaf: self.members[leaf.name].wait_s), early=True)
+            return route.to(min(leaves, key=lambda leaf: self.members[leaf.name].patience), early=True)
 
         several = len(backends) > 1
         backend = first_that_answers(backends, last_resort=last_resort) if several else backends[0]
-        return within(limited(backend, self._slots), deadline, self.clock)
+        return within(backend, deadline, self.clock)
 
-    def random_for(self, member: Member) -> Random:
+    def random_for(self, member: Member, number: int) -> Random:
         """The source of a call's waits: the same for the n-th call of a backend, whatever else runs."""
-        return random_for(self._choice.seed, self._choice.test, "retry", member.name, member.budget.calls)
+        return random_for(self._choice.seed, self._choice.test, "retry", member.name, number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +107,19 @@ class _Route:
     def to(self, leaf: Leaf, *, early: bool = False) -> Backend:
         """The leaf, with all that the pool puts around it."""
         settings, clock, member = self.pool.settings, self.pool.clock, self.pool.members[leaf.name]
-        backend = noted(leaf, self.call, reason=self._reason(leaf), clock=clock, ledger=self.pool.ledger)
+        backend = leaf.call
         if leaf.provider == "python":
-            backend = timed(backend, leaf.name, settings.timeout_seconds)
-        if member.slots is not None:
-            backend = limited(backend, member.slots)
+            backend = timed(backend, leaf.name, settings.timeout_seconds, clock)
+        backend = noted(backend, leaf, self.call, reason=self._reason(leaf), noting=self.pool.noting)
         if member.breaker is not None:
             backend = guarded(backend, member.breaker, early=early)
+        if member.slots is not None:
+            backend = limited(backend, member.slots, breaker=None if early else member.breaker)
         if self.is_whole:
             backend = whole(backend)
         if settings.enable_retry_policy and settings.max_retry_attempts:
             backend = retrying(backend, self._repeats(member), deadline=self.deadline, clock=clock)
-        return counted(backend, member)
+        return admitted(backend, member, self.pool.slots)
 
     def _repeats(self, member: Member) -> Repeats:
         settings = self.pool.settings
@@ -126,7 +127,8 @@ class _Route:
             settings.max_retry_attempts,
             settings.retry_base_delay_seconds,
             member.may_repeat,
-            lambda: self.pool.random_for(member),
+            lambda: member.budget.calls,
+            lambda number: self.pool.random_for(member, number),
         )
 
     def _reason(self, leaf: Leaf) -> Callable[[], Reason]:
@@ -138,14 +140,14 @@ class _Route:
         return reason
 
 
-def counted(backend: Backend, member: Member) -> Backend:
-    """`backend`, with its calls counted as the member's."""
+def admitted(backend: Backend, member: Member, slots: asyncio.Semaphore) -> Backend:
+    """`backend`, asked while there is room for its call in the session; it counts as the member's."""
 
     async def asked(prompt: Prompt, /) -> Deltas:
         member.budget.note_call()
         member.busy += 1
         try:
-            async with aclosing(backend(prompt)) as deltas:
+            async with slots, aclosing(backend(prompt)) as deltas:
                 async for delta in deltas:
                     yield delta
         finally:

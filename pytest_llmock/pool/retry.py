@@ -2,8 +2,8 @@
 
 Waits grow and are spread: the n-th is a random time up to `base_s · 2ⁿ`, and never over `MOST_S` ("full
 jitter", https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter, read 2026-11-22). A backend
-that says how long to wait (Retry-After) is not asked earlier. A wait that would not end before the deadline
-is not begun: the failure is told at once.
+that says how long to wait (Retry-After) is not asked earlier, and its callers do not come back all at once. A
+wait that would not end before the deadline is not begun: the failure is told at once.
 """
 
 from collections.abc import Callable
@@ -26,13 +26,15 @@ _MOST_DOUBLINGS = 32
 class Repeats:
     """How a call is repeated: at most so often, after waits that grow from `base_s` seconds.
 
-    `may` is asked before each repeat; `random` makes the source of the waits, when there is a first one.
+    `number` says which call of the backend this is, when it begins; `random` makes the source of its waits
+    from that, when there is a first one. `may` is asked before each repeat.
     """
 
     most: int
     base_s: float
     may: Callable[[], bool]
-    random: Callable[[], Random]
+    number: Callable[[], int]
+    random: Callable[[int], Random]
 
     def wait_s(self, repeat: int, random: Random) -> float:
         """Seconds before repeat number `repeat`, counted from 0."""
@@ -43,7 +45,7 @@ def retrying(backend: Backend, repeats: Repeats, *, deadline: Deadline, clock: C
     """`backend`, asked again after failures that may pass, as long as nothing of an answer has come."""
 
     async def asked(prompt: Prompt, /) -> Deltas:
-        random, repeat = None, 0
+        random, repeat, number = None, 0, repeats.number()
         while True:
             has_begun = False
             try:
@@ -54,8 +56,8 @@ def retrying(backend: Backend, repeats: Repeats, *, deadline: Deadline, clock: C
             except BackendError as error:
                 if has_begun or repeat == repeats.most or not may_ask_again(error.failure):
                     raise
-                random = random or repeats.random()
-                wait = max(repeats.wait_s(repeat, random), error.failure.retry_after_s or 0.0) * error.pace
+                random = random or repeats.random(number)
+                wait = (repeats.wait_s(repeat, random) + (error.failure.retry_after_s or 0.0)) * error.pace
                 if clock.monotonic() + wait >= deadline.expires or not repeats.may():
                     raise
             else:

@@ -1,8 +1,9 @@
 """Who answers a request: the backend chosen for it, and those that may answer in its place.
 
-A request, a test or a model may name a backend, or several with commas between them: one of these is chosen
-by the strategy. When nobody is named, it is one of the enabled backends of the settings. Who was named alone
-is replaced only by what its own `Failover` says; for the others the general `Failover` holds too.
+A request or a test may name a backend, or several with commas between them: one of these is chosen by the
+strategy. A model may be the name of one. When nobody is named, it is one of the enabled backends of the
+settings. Who was named alone is replaced only by what its own `Failover` says; for the others the general
+`Failover` holds too.
 """
 
 import logging
@@ -57,7 +58,8 @@ class Selector:
         """The backends of these names, with commas between them; lax: without those that are not there."""
         known = self.backends.find(names)
         wanted = [names] if known is not None else [name for name in names.split(",") if name.strip()]
-        found = [self._requested(self._mapped(name.strip()), call) for name in wanted]
+        otherwise = "It was left out." if len(wanted) > 1 else "The default backend answered."
+        found = [self._requested(self._mapped(name.strip()), call, otherwise) for name in wanted]
         return _distinct([leaf for leaf in found if leaf is not None])
 
     def _model(self, model: str) -> str:
@@ -67,7 +69,7 @@ class Selector:
         mapping = {old.lower(): new for old, new in self.choice.mapping.items()}
         return mapping.get(name.lower(), mapping.get("*", name))
 
-    def _requested(self, name: str, call: Call | None) -> Leaf | None:
+    def _requested(self, name: str, call: Call | None, otherwise: str) -> Leaf | None:
         leaf = self.backends.find(name)
         if leaf is not None and leaf.enabled:
             return leaf
@@ -82,7 +84,7 @@ class Selector:
             )
         log.warning("Requested backend '%s' not found or disabled, using default selection", name)
         if call is not None:
-            call.warnings.append(f"{message} The default backend answered.")
+            call.warnings.append(f"{message} {otherwise}")
         return None
 
     def _usual(self) -> list[Leaf]:

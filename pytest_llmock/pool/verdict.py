@@ -33,6 +33,11 @@ def may_ask_another(failure: Failure) -> bool:
     return True
 
 
+def says_nothing(failure: Failure) -> bool:
+    """Whether it does not show how the backend is: that is busy, or was not asked for want of a key."""
+    return failure.status in _BUSY or failure.kind == "key_missing"
+
+
 def is_outage(failure: Failure, *, resolving: bool = True) -> bool:
     """Whether the backend is out of order, as far as this failure shows."""
     if failure.kind == "status":

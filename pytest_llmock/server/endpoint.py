@@ -141,11 +141,11 @@ class Endpoint:
 def call_headers(call: Call) -> Mapping[str, str]:
     """The X-LLMock-… headers that say who answered a call."""
     headers = {}
-    if call.attempts:
-        last = call.attempts[-1]
+    if call.backend:
+        asked = call.attempts[-1].model if call.attempts else ""
         headers = {
             "x-llmock-backend": header_value(call.backend),
-            "x-llmock-model": header_value(call.model or last.model),
+            "x-llmock-model": header_value(call.model or asked),
             "x-llmock-source": call.source or "none",
             "x-llmock-attempts": str(len(call.attempts)),
         }
