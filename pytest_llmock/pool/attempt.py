@@ -1,9 +1,9 @@
 """One try at one backend, noted in the call it is made for."""
 
 from collections.abc import Callable
-from contextlib import aclosing
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from pytest_llmock.backends.registry import Leaf
 from pytest_llmock.clock import Clock
@@ -32,21 +32,24 @@ def noted(
         attempt = _begin(leaf, call, prompt, reason())
         started, at, seen = clock.monotonic(), clock.wall(), call.deltas
         outcome: Outcome = "cancelled"
+        deltas: Deltas | None = None
         try:
-            async with aclosing(backend(prompt)) as deltas:
-                async for delta in deltas:
-                    told = delta if seen else _with_origin(delta, leaf, call, attempt)
-                    seen.append(told)
-                    if told.end is not None:
-                        attempt.usage = told.end.usage or attempt.usage
-                    outcome = "cancelled" if told.end is None else "success"  # should its reader stop here
-                    yield told
+            deltas = backend(prompt)
+            async for delta in deltas:
+                told = delta if seen else _with_origin(delta, leaf, call, attempt)
+                seen.append(told)
+                if told.end is not None:
+                    attempt.usage = told.end.usage or attempt.usage
+                outcome = "cancelled" if told.end is None else "success"  # should its reader stop here
+                yield told
             if all(delta.end is None for delta in seen):
                 outcome, attempt.error = "failure", "The answer was cut off before its end."
         except Exception as error:
             outcome, attempt.error = _judged(error, leaf)
             raise
         finally:
+            if deltas is not None:
+                await deltas.aclose()
             attempt.seconds = clock.monotonic() - started
             attempt.cost = _cost(attempt, leaf, call.model or leaf.model, at)
             ledger.note(attempt)
@@ -81,13 +84,17 @@ def _cost(attempt: Attempt, leaf: Leaf, model: str, at: float) -> Decimal | None
     return leaf.pricing.cost(model, attempt.usage, at=at)
 
 
+# the same few for every call of a backend
+_origin = lru_cache(maxsize=256)(Origin)
+
+
 def _with_origin(delta: Delta, leaf: Leaf, call: Call, attempt: Attempt) -> Delta:
     known = delta.origin
     source = known.source if known else ("live" if leaf.live else "scripted")
     model = known.model if known and known.model else leaf.model
     if leaf.provider == "scripted" and source == "synthetic":
         call.warnings.append("Backend 'scripted' has no rule for this prompt; synthetic answered.")
-    origin = Origin(leaf.name, source, model, leaf.provider, attempts=len(call.attempts))
+    origin = _origin(leaf.name, source, model, leaf.provider, len(call.attempts))
     call.source = attempt.source = source
     call.model = model
     if origin == known:

@@ -1,29 +1,31 @@
-"""What the calls of one session know of each backend: its breaker, its queue, its budget of repeats."""
+"""What the calls of one session know of each backend: its breaker, its queues, how it may be asked again."""
 
 import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from pytest_llmock.choice import Choice
 from pytest_llmock.clock import Clock
 from pytest_llmock.config import Settings
 from pytest_llmock.pool.breaker import Breaker
-from pytest_llmock.pool.budget import RetryBudget
 from pytest_llmock.pool.guard import Guard
+from pytest_llmock.pool.retry import Repeats
 
 
 @dataclass(eq=False, slots=True)
 class Member:
-    """One backend as the calls of a session share it: `busy` of them are under way or waiting.
+    """One backend as the calls of a session share it: `busy` of them are being answered or wait in a queue.
 
-    `breaker` is None when breakers are off, `slots` when any number of calls may run at a time.
+    `breaker` is None when breakers are off. `queues` are passed one after the other: the backend's own, if it
+    takes a bounded number of calls at a time, and that of the session.
     """
 
     name: str
     weight: int = 1
     priority: int = 0
     breaker: Breaker | None = None
-    slots: asyncio.Semaphore | None = None
-    budget: RetryBudget = field(default_factory=RetryBudget)
+    queues: tuple[asyncio.Semaphore, ...] = ()
+    repeats: Repeats = field(default_factory=Repeats)
     busy: int = 0
 
     @property
@@ -42,16 +44,13 @@ class Member:
         breaker = self.breaker
         return (False, 0.0) if breaker is None else (breaker.is_probing, breaker.wait_s)
 
-    def may_repeat(self) -> bool:
-        """Whether a call that failed may be made again; that takes from the budget."""
-        return not self.is_ejected and self.budget.take()
-
 
 class Members(Mapping[str, Member]):
     """The members by name, in any case; one comes into being when it is first asked for."""
 
-    def __init__(self, settings: Settings, *, clock: Clock) -> None:
-        self._settings, self._clock = settings, clock
+    def __init__(self, settings: Settings, choice: Choice, *, clock: Clock) -> None:
+        self._settings, self._choice, self._clock = settings, choice, clock
+        self._room = asyncio.Semaphore(settings.max_concurrent_requests)
         self._known: dict[str, Member] = {}
 
     def __getitem__(self, name: str) -> Member:
@@ -71,12 +70,13 @@ class Members(Mapping[str, Member]):
         self._known.clear()
 
     def _new(self, name: str) -> Member:
-        entry = self._settings.backend_named(name)
+        entry, breaker = self._settings.backend_named(name), self._breaker(name)
+        repeats = self._repeats(name, breaker)
         if entry is None:
-            return Member(name, breaker=self._breaker(name))
+            return Member(name, breaker=breaker, queues=(self._room,), repeats=repeats)
         limit = entry.max_concurrent_requests
-        slots = asyncio.Semaphore(limit) if limit else None
-        return Member(name, entry.weight, entry.priority, self._breaker(name), slots)
+        queues = (asyncio.Semaphore(limit), self._room) if limit else (self._room,)
+        return Member(name, entry.weight, entry.priority, breaker, queues, repeats)
 
     def _breaker(self, name: str) -> Breaker | None:
         settings = self._settings
@@ -85,3 +85,9 @@ class Members(Mapping[str, Member]):
         threshold = settings.circuit_breaker_failure_threshold
         duration_s = settings.circuit_breaker_duration_seconds
         return Breaker(name, threshold=threshold, duration_s=duration_s, clock=self._clock)
+
+    def _repeats(self, name: str, breaker: Breaker | None) -> Repeats:
+        settings = self._settings
+        most = settings.max_retry_attempts if settings.enable_retry_policy else 0
+        seed = (self._choice.seed, self._choice.test, "retry", name)
+        return Repeats(most, settings.retry_base_delay_seconds, seed, breaker)

@@ -6,15 +6,15 @@ that says how long to wait (Retry-After) is not asked earlier, and its callers d
 wait that would not end before the deadline is not begun: the failure is told at once.
 """
 
-from collections.abc import Callable
-from contextlib import aclosing
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from math import ldexp
-from random import Random
 
-from pytest_llmock.clock import Clock
+from pytest_llmock.clock import Clock, random_for
 from pytest_llmock.errors import BackendError
-from pytest_llmock.llm import Backend, Deltas, Prompt
+from pytest_llmock.llm import Backend, Delta, Deltas, Prompt
+from pytest_llmock.pool.breaker import Breaker
+from pytest_llmock.pool.budget import RetryBudget
 from pytest_llmock.pool.deadline import Deadline
 from pytest_llmock.pool.verdict import may_ask_again
 
@@ -22,62 +22,72 @@ MOST_S = 30.0
 _MOST_DOUBLINGS = 32
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Repeats:
-    """How a call is repeated: at most so often, after waits that grow from `base_s` seconds.
+    """How the calls of one backend are repeated: so often at most, after waits that grow from `base_s`.
 
-    `number` says which call of the backend this is, when it begins; `random` makes the source of its waits
-    from that, when there is a first one. `may` is asked before each repeat.
+    `seed` is what the waits are made of, with the number of the call.
     """
 
-    most: int
-    base_s: float
-    may: Callable[[], bool]
-    number: Callable[[], int]
-    random: Callable[[int], Random]
+    most: int = 0
+    base_s: float = 1.0
+    seed: tuple[object, ...] = ()
+    breaker: Breaker | None = None
+    budget: RetryBudget = field(default_factory=RetryBudget)
 
-    def wait_s(self, repeat: int, random: Random) -> float:
-        """Seconds before repeat number `repeat`, counted from 0."""
-        return random.random() * min(MOST_S, ldexp(self.base_s, min(repeat, _MOST_DOUBLINGS)))
+    def begin(self) -> int:
+        """Another call begins: its number, from 1."""
+        self.budget.note_call()
+        return self.budget.calls
+
+    def may(self) -> bool:
+        """Whether a call that failed may be made again; that takes from the budget."""
+        return (self.breaker is None or not self.breaker.is_ejected) and self.budget.take()
+
+    def waits(self, number: int) -> Iterator[float]:
+        """Seconds before each repeat of that call."""
+        random = random_for(*self.seed, number)
+        for repeat in range(self.most):
+            yield random.random() * min(MOST_S, ldexp(self.base_s, min(repeat, _MOST_DOUBLINGS)))
 
 
-def retrying(backend: Backend, repeats: Repeats, *, deadline: Deadline, clock: Clock) -> Backend:
-    """`backend`, asked again after failures that may pass, as long as nothing of an answer has come."""
+def retrying(
+    backend: Backend, repeats: Repeats, *, deadline: Deadline, clock: Clock, is_whole: bool = False
+) -> Backend:
+    """`backend`, asked again after failures that may pass, as long as nothing of an answer has come.
+
+    `is_whole`: an answer is read to its end before anything is passed on, so that one which breaks off in the
+    middle has not begun for its caller.
+    """
 
     async def asked(prompt: Prompt, /) -> Deltas:
-        random, repeat, number = None, 0, repeats.number()
+        number, waits = repeats.begin(), None
         while True:
-            has_begun = False
+            has_begun, pieces, deltas = False, list[Delta](), backend(prompt)
             try:
-                async with aclosing(backend(prompt)) as deltas:
+                if is_whole:
+                    pieces = [delta async for delta in deltas]
+                else:
                     async for delta in deltas:
                         has_begun = True
                         yield delta
             except BackendError as error:
-                if has_begun or repeat == repeats.most or not may_ask_again(error.failure):
+                if has_begun or not may_ask_again(error.failure):
                     raise
-                random = random or repeats.random(number)
-                wait = (repeats.wait_s(repeat, random) + (error.failure.retry_after_s or 0.0)) * error.pace
-                if clock.monotonic() + wait >= deadline.expires or not repeats.may():
+                waits = waits or repeats.waits(number)
+                wait = _wait_s(error, next(waits, None))
+                if wait is None or clock.monotonic() + wait >= deadline.expires or not repeats.may():
                     raise
             else:
+                for delta in pieces:
+                    yield delta
                 return
+            finally:
+                await deltas.aclose()
             await clock.sleep(wait)
-            repeat += 1
 
     return asked
 
 
-def whole(backend: Backend) -> Backend:
-    """`backend`, read to its end before anything is passed on.
-
-    For callers who need the whole answer: one that breaks off in the middle has not begun for them.
-    """
-
-    async def read(prompt: Prompt, /) -> Deltas:
-        async with aclosing(backend(prompt)) as deltas:
-            pieces = [delta async for delta in deltas]
-        for delta in pieces:
-            yield delta
-
-    return read
+def _wait_s(error: BackendError, jitter: float | None) -> float | None:
+    return None if jitter is None else (jitter + (error.failure.retry_after_s or 0.0)) * error.pace

@@ -14,7 +14,9 @@ from pytest_llmock.clock import VirtualClock
 from pytest_llmock.errors import BackendError, BreakerOpenError
 from pytest_llmock.folding import fold
 from pytest_llmock.llm import Prompt
-from pytest_llmock.pool.breaker import Breaker, guarded
+from pytest_llmock.pool.admission import admitted
+from pytest_llmock.pool.breaker import Breaker
+from pytest_llmock.pool.members import Member
 
 OUTAGE, BUSY, MISSING = said(503), said(429), said(404)
 
@@ -199,7 +201,7 @@ def asked(backend, breaker, times=1):
     async def ask():
         for _ in range(times):
             try:
-                await fold(guarded(backend, breaker)(Prompt()))
+                await fold(admitted(backend, Member("a", breaker=breaker))(Prompt()))
             except BackendError as error:
                 yield error
             else:
@@ -227,7 +229,7 @@ def test_an_error_that_is_no_failure_of_the_backend_says_nothing_of_it(breaker):
     told = Told((ValueError("a mistake"),))
 
     async def ask():
-        await fold(guarded(told, breaker, early=True)(Prompt()))
+        await fold(admitted(told, Member("a", breaker=breaker), early=True)(Prompt()))
 
     with pytest.raises(ValueError, match="a mistake"):
         run(ask())
@@ -242,7 +244,7 @@ def test_a_probe_that_its_caller_gives_up_is_free_for_the_next(breaker, clock, h
     told = Told((("begun", HANG),))
 
     async def leave():
-        async with aclosing(guarded(told, breaker)(Prompt())) as deltas:
+        async with aclosing(admitted(told, Member("a", breaker=breaker))(Prompt())) as deltas:
             await anext(deltas)
             if how == "cancelled":
                 waiting = asyncio.ensure_future(anext(deltas))

@@ -68,8 +68,8 @@ def test_a_thousand_calls_on_a_failing_pool_end_in_time():
     assert rig.busy() == 0
     tried = Counter(attempt.backend for call in rig.calls for attempt in call.attempts)
     for name, member in rig.pool.members.items():
-        assert member.budget.taken <= 20 + member.budget.calls // 5
-        assert tried[name] <= member.budget.calls + member.budget.taken
+        assert member.repeats.budget.taken <= 20 + member.repeats.budget.calls // 5
+        assert tried[name] <= member.repeats.budget.calls + member.repeats.budget.taken
         assert member.breaker is None or not member.breaker.is_probing
 
 
@@ -172,7 +172,7 @@ def test_a_slot_is_given_back_by_whoever_leaves(at):
         return texts
 
     assert run(main()) == ["well", "well"]
-    assert rig.pool.members["a"].slots._value == 1
+    assert rig.pool.members["a"].queues[0]._value == 1
 
 
 def test_a_retry_does_not_hold_its_slot_while_it_waits():
@@ -219,7 +219,7 @@ def test_a_caller_who_leaves_takes_everything_along(how, whole):
 
     member = rig.pool.members["a"]
     assert (during, rig.busy(), rig.told["a"].running, rig.told["a"].closed) == (1, 0, 0, 2)
-    assert (member.slots._value, member.breaker.state, member.is_ejected) == (1, "half_open", False)
+    assert (member.queues[0]._value, member.breaker.state, member.is_ejected) == (1, "half_open", False)
     assert (rig.calls[1].attempts[0].outcome, rig.calls[1].attempts[0].error) == ("cancelled", "")
 
 
@@ -381,7 +381,7 @@ def test_reset_begins_again_for_those_who_come_after():
 
     assert run(main()) == "well"
     member = rig.pool.members["a"]
-    assert (member.breaker.state, member.breaker.trips, member.budget.calls, member.busy) == (
+    assert (member.breaker.state, member.breaker.trips, member.repeats.budget.calls, member.busy) == (
         "closed",
         0,
         1,
@@ -406,8 +406,8 @@ def test_members_are_found_in_any_case_and_know_their_settings():
 
     alpha, other = members["ALPHA"], members["other"]
 
-    assert (alpha.name, alpha.weight, alpha.priority, alpha.slots._value) == ("ALPHA", 3, 2, 4)
-    assert (other.weight, other.priority, other.slots, other.is_ejected) == (1, 0, None, False)
+    assert (alpha.name, alpha.weight, alpha.priority, alpha.queues[0]._value) == ("ALPHA", 3, 2, 4)
+    assert (other.weight, other.priority, len(other.queues), other.is_ejected) == (1, 0, 1, False)
     assert (list(members), len(members), members["alpha"] is alpha) == (["ALPHA", "other"], 2, True)
 
 
