@@ -60,11 +60,11 @@ class VirtualClock:
     It goes on with the real time too, so that what really takes time does here. Sleepers wake in the order of
     their times, whoever began first. An alarm goes off when the time is moved past it, but nobody moves the
     time to it: what it guards may be waiting for something real. Use it from one event loop; `advance` may be
-    called from anywhere.
+    called from anywhere. `real` is the clock beneath it.
     """
 
     def __init__(self, real: Clock | None = None) -> None:
-        self._real = real or SystemClock()
+        self.real = real or SystemClock()
         self._ahead, self._moving = 0.0, Lock()
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
         self._alarms: list[tuple[float, int, _VirtualAlarm]] = []
@@ -72,10 +72,10 @@ class VirtualClock:
         self._wakes: asyncio.Task[None] | None = None
 
     def monotonic(self) -> float:
-        return self._real.monotonic() + self._ahead
+        return self.real.monotonic() + self._ahead
 
     def wall(self) -> float:
-        return self._real.wall() + self._ahead
+        return self.real.wall() + self._ahead
 
     def advance(self, seconds: float) -> None:
         """Move the time: what was to happen in between is due."""
@@ -92,7 +92,7 @@ class VirtualClock:
             heappop(self._alarms)
         self._number += 1
         alarm = _VirtualAlarm(action, asyncio.get_running_loop())
-        alarm.real = self._real.call_at(when - self._ahead, alarm.ring)
+        alarm.real = self.real.call_at(when - self._ahead, alarm.ring)
         heappush(self._alarms, (when, self._number, alarm))
         return alarm
 
@@ -153,6 +153,11 @@ class _VirtualAlarm:
         if not self.is_over:
             self.cancel()
             self.action()
+
+
+def real(clock: Clock) -> Clock:
+    """The clock that goes by itself: of a virtual one the one beneath it."""
+    return clock.real if isinstance(clock, VirtualClock) else clock
 
 
 def seed_of(*parts: object) -> int:

@@ -40,7 +40,7 @@ from pytest_llmock.cassettes.request import request_of
 from pytest_llmock.cassettes.store import Store
 from pytest_llmock.cassettes.tee import UNRECORDED_KINDS, Take, tee
 from pytest_llmock.cassettes.unused import Account
-from pytest_llmock.clock import Clock
+from pytest_llmock.clock import Clock, real
 from pytest_llmock.errors import BackendError, CassetteError, Failure, RefusedError
 from pytest_llmock.folding import fold
 from pytest_llmock.journal import Call
@@ -158,7 +158,7 @@ class Cassette:
 
     @cached_property
     def _recorder(self) -> Recorder:
-        return Recorder(self.policy, self.redactor, self.clock, self.failures.append)
+        return Recorder(self.policy, self.redactor, real(self.clock), self.failures.append)
 
     @cached_property
     def _records_misses(self) -> bool:
@@ -292,7 +292,7 @@ class Cassette:
     ) -> Deltas:
         number = self._recorder.begin(key_of(request), place=place)
         take = Take(request, number, attempts=len(call.attempts) if call is not None else 1)
-        return tee(leaf, prompt, take, recorder=self._recorder, clock=self.clock)
+        return tee(leaf, prompt, take, recorder=self._recorder, clock=real(self.clock))
 
 
 async def _answered(leaf: Leaf, prompt: Prompt) -> Completion | Failure:

@@ -9,12 +9,21 @@ from pytest_llmock.errors import BackendError, DeadlineError, Failure
 from pytest_llmock.llm import Backend, Deltas, Prompt
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Deadline:
-    """The moment of the clock's monotonic time at which a request has failed, `allowed_s` after it began."""
+    """The moment of the clock's monotonic time at which a request has failed, `allowed_s` after it began.
+
+    `skipped_s` are waits that a recording spares us. They count all the same: what was given up when it was
+    recorded would otherwise be asked again in replay, and take the recording of another call.
+    """
 
     expires: float
     allowed_s: float
+    skipped_s: float = 0.0
+
+    def allows(self, wait_s: float, clock: Clock) -> bool:
+        """Whether a wait that begins now ends in time."""
+        return clock.monotonic() + self.skipped_s + wait_s < self.expires
 
 
 def deadline_in(allowed_s: float, clock: Clock) -> Deadline:

@@ -75,8 +75,8 @@ def retrying(
                 if has_begun or not may_ask_again(error.failure):
                     raise
                 waits = waits or repeats.waits(number)
-                wait = _wait_s(error, next(waits, None))
-                if wait is None or clock.monotonic() + wait >= deadline.expires or not repeats.may():
+                wait = _pause(error, waits, repeats, deadline, clock)
+                if wait is None:
                     raise
             else:
                 for delta in pieces:
@@ -89,5 +89,17 @@ def retrying(
     return asked
 
 
-def _wait_s(error: BackendError, jitter: float | None) -> float | None:
-    return None if jitter is None else (jitter + (error.failure.retry_after_s or 0.0)) * error.pace
+def _pause(
+    error: BackendError, waits: Iterator[float], repeats: Repeats, deadline: Deadline, clock: Clock
+) -> float | None:
+    """Seconds to wait before the call is repeated; None when it is not."""
+    jitter = next(waits, None)
+    if jitter is None:
+        return None
+    usual = jitter + (error.failure.retry_after_s or 0.0)
+    wait = usual * error.pace
+    skipped = max(0.0, usual - wait)
+    if not deadline.allows(skipped + wait, clock) or not repeats.may():
+        return None
+    deadline.skipped_s += skipped
+    return wait

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from math import ceil, isfinite
 from types import MappingProxyType
 
 from starlette.types import Receive, Scope, Send
@@ -59,8 +60,9 @@ class Face:
                 "false"  # SDKs obey it, and would otherwise hide the refusal for seconds
             )
         status = error.status
-        if isinstance(error, BackendError) and error.failure.retry_after_s is not None:
-            headers["retry-after"] = f"{error.failure.retry_after_s:g}"
+        wait_s = error.failure.retry_after_s if isinstance(error, BackendError) else None
+        if wait_s is not None and isfinite(wait_s):
+            headers["retry-after"] = str(ceil(wait_s))  # HTTP knows whole seconds only
         if self.is_provider and isinstance(error, ShapeError):
             status = 400  # providers know no 422: their SDKs would raise the wrong class
         if self.is_provider and isinstance(error, BackendError):

@@ -13,6 +13,7 @@ import zlib
 from contextlib import aclosing
 
 import pytest
+from canned import FINE, JSON, KEY, SAID, STREAM, STREAMED, bomb, chunked, reply, word
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,34 +26,8 @@ from pytest_llmock.folding import first, fold
 from pytest_llmock.llm import Choice, Message, Prompt, Sampling, Text, Usage
 from toxics import Blackhole, Canned, Cut, Dribble, Garbage, Reset, Slice, Stall
 
-KEY = "sk-CANARY-3141592653589793238462643383279"
 HI = Prompt((Message("user", (Text("Hi"),)),), model="m", sampling=Sampling(max_tokens=8, seed=1))
-JSON = "application/json"
-STREAM = "text/event-stream"
-SAID = b'{"choices": [{"message": {"content": "fine"}, "finish_reason": "stop"}]}'
 HINT = "Is LM Studio's server running? Start it with `lms server start`."
-
-
-def reply(body, *, status=200, type=JSON, **headers):
-    """The bytes of a response that says its length."""
-    more = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
-    head = f"HTTP/1.1 {status} Said\r\nContent-Type: {type}\r\n{more}Content-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body
-
-
-def chunked(*events):
-    """The bytes of an event stream in chunks, as llama.cpp sends it."""
-    chunks = [b"data: " + event.encode() + b"\n\n" for event in events]
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: {STREAM}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
-    return head + b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
-
-
-def word(text, finish="null"):
-    """A chunk of a stream."""
-    return f'{{"choices": [{{"index": 0, "delta": {{"content": "{text}"}}, "finish_reason": {finish}}}]}}'
-
-
-FINE = reply(SAID)
 
 
 def leaf(http, url, **options):
@@ -119,21 +94,6 @@ async def test_name_with_two_addresses_that_refuse_is_refused(http, server, monk
         await fold(leaf(http, f"http://localhost:{port}/v1/")(HI))
 
     assert said_by(caught.value.failure) == f"cannot be reached: connection refused. {HINT}"
-
-
-@pytest.fixture
-def full_backlog():
-    """The address of a socket that listens, and whose queue of connections is full."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        waiting = [socket.socket() for _ in range(4)]
-        for client in waiting:
-            client.setblocking(False)
-            client.connect_ex(listener.getsockname())
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1/"
-        for client in waiting:
-            client.close()
 
 
 @pytest.mark.asyncio
@@ -210,9 +170,6 @@ async def test_stream_that_is_cut_is_a_cut_after_the_words_that_came(http, proxy
     assert (failure.kind, failure.status) == ("cut", None)
     assert said_by(failure) == "closed the connection in the middle of its answer."
     assert whole.text.startswith(words)
-
-
-STREAMED = chunked(word("a"), word("b"), word("c", '"stop"'), "[DONE]")
 
 
 @pytest.mark.asyncio
@@ -413,13 +370,6 @@ async def test_stream_of_usage_alone_is_no_answer(http, server):
     failure, _ = await fault(http, server.next(Canned(answer)), clean=[Canned(FINE)])
 
     assert (failure.kind, said_by(failure)) == ("cut", "ended its answer before it said anything.")
-
-
-def bomb(megabytes):
-    """Zeros under gzip: one block that depends on nothing before it, again and again."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    block = packer.compress(b"\0" * 1_000_000) + packer.flush(zlib.Z_FULL_FLUSH)
-    return b"\x1f\x8b\x08" + b"\0" * 7 + block * megabytes
 
 
 def stored(data):
