@@ -73,6 +73,11 @@ class Call:
         return collect(self.deltas) if self.deltas else None
 
     @property
+    def is_rescued(self) -> bool:
+        """Whether a backend answered in place of another one that had failed."""
+        return any(each.reason == "failover" and each.outcome == "success" for each in self.attempts)
+
+    @property
     def usage(self) -> Usage:
         """The tokens of all attempts together."""
         known = [attempt.usage for attempt in self.attempts if attempt.usage is not None]

@@ -176,12 +176,12 @@ class Session:
         with self._failing():
             return self._selector.preferred()
 
-    def expected(self) -> Leaf | None:
-        """Who will answer a request that names nobody; None when that is not known, or nobody."""
+    def expected(self) -> list[Leaf]:
+        """Everybody who may answer a request that names nobody, stand-ins included; empty when nobody can."""
         try:
-            return self._selector.preferred()
+            return self._selector.route()
         except LLMockError:
-            return None
+            return []
 
     def check_selection(self) -> None:
         """Fail the test when the backend it was given does not exist, even if nothing was asked of it."""
@@ -264,13 +264,16 @@ class Session:
         except LLMockError as error:
             if isinstance(error, BackendError | NoBackendError):
                 _explain(error, call, call.attempts[first:])
+            if isinstance(error, DeadlineError) and (breaker := self.pool.members[error.backend].breaker):
+                breaker.note_overrun(error.failure)
             raise
 
 
 def _explain(error: BackendError | NoBackendError, call: Call, tried: Sequence[Attempt]) -> None:
     """Put into a failure what was tried before it."""
     if isinstance(error, DeadlineError):
-        error.backend = error.details["backend"] = call.backend
+        error.backend = error.details["backend"] = call.backend or call.selected
+        error.message += _before(call, tried)
         if tried and tried[-1].outcome == "cancelled":
             tried[-1].error, tried[-1].outcome = error.message, "failure"
     if isinstance(error, BackendError):
@@ -278,3 +281,11 @@ def _explain(error: BackendError | NoBackendError, call: Call, tried: Sequence[A
         error.attempts = len(tried)
     if len(tried) > 1:
         error.details["attempts"] = [{"backend": each.backend, "error": each.error} for each in tried]
+
+
+def _before(call: Call, tried: Sequence[Attempt]) -> str:
+    """What a request was doing until its deadline passed."""
+    if not tried:
+        return f" It was waiting for its turn at backend '{call.selected}' (MaxConcurrentRequests)."
+    told = [f"{each.backend}: {each.error}" for each in tried if each.outcome == "failure" and each.error]
+    return f" Tried before: {' '.join(told)}" if told else ""

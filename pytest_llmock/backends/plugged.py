@@ -10,7 +10,7 @@ import inspect
 import logging
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
@@ -72,7 +72,8 @@ class Plugged:
                 enabled=False,
                 configured=True,
             )
-        return _leaf(self._backend(point, entry, settings), entry, Limits.of(entry, settings))
+        leaf = _leaf(self._backend(point, entry, settings), entry, Limits.of(entry, settings))
+        return replace(leaf, timeout_s=entry.timeout_seconds or settings.timeout_seconds)
 
     async def aclose(self) -> None:
         """Close every backend that can be closed; one that fails keeps no other from it."""

@@ -28,6 +28,7 @@ class Leaf:
     `live` says that a call leaves this process and may cost money; `configured` that the settings name it.
     `asked` gives a prompt as this backend's own settings make it (its limits): that is recorded. `price` is
     what the settings say of its tokens. `check` asks how it is, None where there is nobody to ask.
+    `timeout_s` is how long an attempt may take, None where the backend itself sees to that.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Leaf:
     configured: bool = False
     asked: Callable[[Prompt], Prompt] = _as_it_is
     price: Price | None = None
+    timeout_s: float | None = None
     check: Check | None = None
 
     @property

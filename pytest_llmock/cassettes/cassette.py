@@ -291,7 +291,9 @@ class Cassette:
         self, leaf: Leaf, prompt: Prompt, request: Request, place: int | None, call: Call | None
     ) -> Deltas:
         number = self._recorder.begin(key_of(request), place=place)
-        take = Take(request, number, attempts=len(call.attempts) if call is not None else 1)
+        take = Take(request, number)
+        if call is not None:
+            take = Take(request, number, len(call.attempts), lambda: call.is_rescued)
         return tee(leaf, prompt, take, recorder=self._recorder, clock=real(self.clock))
 
 

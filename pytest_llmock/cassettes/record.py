@@ -34,6 +34,7 @@ class _Call:
     """A call that is being recorded; `document` stays None when nothing came of it.
 
     `place`: which recording of this request it replaces (0 is the first); None: it comes after them.
+    `needed`: whether it is recorded at all, to be asked at the end.
     """
 
     key: str
@@ -41,6 +42,7 @@ class _Call:
     document: str | None = None
     closed: bool = False
     written: bool = False
+    needed: Callable[[], bool] | None = None
 
 
 @dataclass
@@ -64,12 +66,18 @@ class Recorder:
         self.calls.append(_Call(key, place))
         return len(self.calls) - 1
 
-    def keep(self, number: int, interaction: Interaction | None) -> None:
-        """The call is over; None when there is nothing to record."""
+    def keep(
+        self, number: int, interaction: Interaction | None, *, needed: Callable[[], bool] | None = None
+    ) -> None:
+        """The call is over; None when there is nothing to record.
+
+        `needed` is asked at the end of the test whether this is to be recorded after all; a server without
+        tests, which has no such end, does not record it.
+        """
         call = self.calls[number]
-        call.closed = True
+        call.closed, call.needed = True, needed
         try:
-            if interaction is not None:
+            if interaction is not None and (needed is None or not self.policy.endless):
                 call.document = self._document(interaction, call.key)
                 self._save(call)
             elif self.policy.endless:
@@ -94,6 +102,9 @@ class Recorder:
 
     def finish(self, *, passed: bool) -> int:
         """Take what was recorded into the cassette, or beside it when the test failed; how many calls."""
+        for call in self.calls:
+            if call.needed is not None and not call.needed():
+                call.document = None
         waiting = [call for call in self.calls if call.document is not None and not call.written]
         if waiting:
             if passed or self.policy.endless:
@@ -141,7 +152,7 @@ class Recorder:
     def _save(self, call: _Call) -> None:
         if self.policy.endless:
             self._write_in_order()
-        elif call.document is not None:
+        elif call.document is not None and call.needed is None:
             self._pending.append([call.document], header=self._header)
 
     def _write_in_order(self) -> None:

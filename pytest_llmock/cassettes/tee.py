@@ -1,5 +1,6 @@
 """A live call that is recorded on its way: each delta goes on when it comes, the recorder has all."""
 
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
@@ -13,6 +14,7 @@ from pytest_llmock.folding import collect
 from pytest_llmock.llm import Delta, Deltas, Origin, Prompt
 
 # These say nothing about the model, and played back they would only be trouble: it is asked again next time.
+# Where another backend answered in its place they are recorded all the same: replay has to get that far.
 UNRECORDED_KINDS = frozenset({"connect", "resolve", "timeout", "key_missing"})
 _UNRECORDED_STATUSES = frozenset({401, 403})
 
@@ -32,11 +34,15 @@ class _Heard:
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """What is recorded: the request, its number at the recorder, how many attempts its call has made."""
+    """What is recorded: the request, its number at the recorder, how many attempts its call has made.
+
+    `is_rescued` tells when the call is over whether another backend answered it after a failure of this one.
+    """
 
     request: Request
     number: int
     attempts: int = 1
+    is_rescued: Callable[[], bool] = lambda: False
 
 
 async def tee(leaf: Leaf, prompt: Prompt, take: Take, *, recorder: Recorder, clock: Clock) -> Deltas:
@@ -52,7 +58,8 @@ async def tee(leaf: Leaf, prompt: Prompt, take: Take, *, recorder: Recorder, clo
         raise
     finally:
         heard.seconds = round(clock.monotonic() - heard.began, 3)
-        recorder.keep(take.number, _interaction(heard, take, leaf, asked=leaf.model or prompt.model))
+        interaction = _interaction(heard, take, leaf, asked=leaf.model or prompt.model)
+        recorder.keep(take.number, interaction, needed=None if _is_recorded(heard) else take.is_rescued)
 
 
 def _noted(delta: Delta, leaf: Leaf, heard: _Heard, clock: Clock) -> Delta:
@@ -65,8 +72,8 @@ def _noted(delta: Delta, leaf: Leaf, heard: _Heard, clock: Clock) -> Delta:
 
 
 def _interaction(heard: _Heard, take: Take, leaf: Leaf, *, asked: str) -> Interaction | None:
-    """What is kept of a call; None when nothing came, or only what is not worth playing back."""
-    if not heard.deltas and not heard.complete and not _is_recorded(heard.failure):
+    """What is kept of a call; None when nothing came."""
+    if not heard.deltas and not heard.complete and heard.failure is None:
         return None
     usage = collect(timed.delta for timed in heard.deltas).usage
     cost = leaf.pricing.cost(heard.model or asked, usage, at=heard.began_wall)
@@ -88,10 +95,11 @@ def _interaction(heard: _Heard, take: Take, leaf: Leaf, *, asked: str) -> Intera
     return replace(found, truncated=heard.failure is None and not _has_ended(found, heard))
 
 
-def _is_recorded(failure: Failure | None) -> bool:
-    if failure is None:
-        return False
-    return failure.kind not in UNRECORDED_KINDS and failure.status not in _UNRECORDED_STATUSES
+def _is_recorded(heard: _Heard) -> bool:
+    """Whether it is worth playing back, however its call goes on."""
+    if heard.deltas or heard.complete or heard.failure is None:
+        return True
+    return heard.failure.kind not in UNRECORDED_KINDS and heard.failure.status not in _UNRECORDED_STATUSES
 
 
 def _has_ended(interaction: Interaction, heard: _Heard) -> bool:

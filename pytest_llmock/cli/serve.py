@@ -111,7 +111,7 @@ def _check_every_s(settings: Settings, choice: Choice) -> float:
 def choice_for_serve(settings: Settings, cassettes: Path | None = None) -> Choice:
     """What the settings choose outside a test run: lax unless they say strict, recordings play again."""
     return Choice(
-        backend=settings.backend[0] if settings.backend else "",
+        backend=",".join(settings.backend),
         mapping=settings.map,
         strict=bool(settings.strict),
         record=settings.record,

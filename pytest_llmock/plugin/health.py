@@ -22,17 +22,20 @@ def skip_if_down(runtime: "Runtime", session: "Session", config: pytest.Config) 
 
     The session is ended then. Each backend is asked once in a process.
     """
-    leaf = session.expected() if session.choice.skip_unhealthy and _is_live(session) else None
-    if leaf is None or leaf.check is None:
+    leaves = session.expected() if session.choice.skip_unhealthy and _is_live(session) else []
+    if not leaves or any(leaf.check is None for leaf in leaves):
         return
-    known, key = config.stash.setdefault(ASKED, {}), (leaf.name, leaf.base_url)
-    if key not in known:
-        known[key] = session.health(leaf.name)
-    health = known[key]
-    if not health.up:
-        runtime.end(session)
-        state = "usable" if health.reachable else "reachable"
-        pytest.skip(f"backend '{leaf.name}' is not {state}: {health.problem}")
+    known, problems = config.stash.setdefault(ASKED, {}), []
+    for leaf in leaves:
+        key = leaf.name, leaf.base_url
+        if key not in known:
+            known[key] = session.health(leaf.name)
+        if known[key].up:
+            return
+        state = "usable" if known[key].reachable else "reachable"
+        problems.append(f"backend '{leaf.name}' is not {state}: {known[key].problem}")
+    runtime.end(session)
+    pytest.skip(" ".join(problems))
 
 
 def _is_live(session: "Session") -> bool:

@@ -1,16 +1,17 @@
 """One try at one backend, noted in the call it is made for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
 from pytest_llmock.backends.registry import Leaf
 from pytest_llmock.clock import Clock
-from pytest_llmock.errors import BackendError, LLMockError, RefusedError, RequestError
+from pytest_llmock.errors import BackendError, Failure, LLMockError, RefusedError, RequestError
+from pytest_llmock.folding import estimate_tokens, prompt_text
 from pytest_llmock.journal import CURRENT, Attempt, Call, Outcome, Reason
 from pytest_llmock.ledger import Ledger
-from pytest_llmock.llm import Backend, Delta, Deltas, Origin, Prompt
+from pytest_llmock.llm import Backend, Delta, Deltas, Origin, Prompt, Usage
 from pytest_llmock.prices import FREE, FREE_PROVIDERS
 
 
@@ -42,16 +43,17 @@ def noted(
                     attempt.usage = told.end.usage or attempt.usage
                 outcome = "cancelled" if told.end is None else "success"  # should its reader stop here
                 yield told
-            if all(delta.end is None for delta in seen):
-                outcome, attempt.error = "failure", "The answer was cut off before its end."
+            outcome = _ended(attempt, seen)
         except Exception as error:
+            call.source = None
             outcome, attempt.error = _judged(error, leaf)
+            attempt.cost = _cost_of_nothing(error) if attempt.source is None else attempt.cost
             raise
         finally:
             if deltas is not None:
                 await deltas.aclose()
             attempt.seconds = clock.monotonic() - started
-            attempt.cost = _cost(attempt, leaf, call.model or leaf.model, at)
+            _price(attempt, leaf, call, at)
             ledger.note(attempt)
             attempt.outcome = outcome  # last: a thread that sees it sees the rest
 
@@ -73,15 +75,44 @@ def _judged(error: Exception, leaf: Leaf) -> tuple[Outcome, str]:
     return outcome, error.message if isinstance(error, LLMockError) else f"{type(error).__name__}: {error}"
 
 
-def _cost(attempt: Attempt, leaf: Leaf, model: str, at: float) -> Decimal | None:
-    """What the attempt cost; of a replay, what it saved, which its recording may have said already."""
+def _ended(attempt: Attempt, seen: Sequence[Delta]) -> Outcome:
+    """How an answer ended of which nothing more comes. Raises BackendError when that was before its end."""
+    if any(delta.end is not None for delta in reversed(seen)):
+        return "success"
+    attempt.error = f"The answer of backend '{attempt.backend}' was cut off before its end."
+    if attempt.source != "replayed":  # a recording whose reader had left ends where that reader did
+        raise BackendError(Failure("cut", attempt.error), backend=attempt.backend)
+    return "failure"
+
+
+def _cost_of_nothing(error: Exception) -> Decimal | None:
+    """What an attempt cost that gave no answer; the model may have been at work when its time was over."""
+    is_timeout = isinstance(error, BackendError) and error.failure.kind == "timeout"
+    return None if is_timeout else FREE
+
+
+def _price(attempt: Attempt, leaf: Leaf, call: Call, at: float) -> None:
+    """Say what the attempt cost; of a replay, what it saved, which its recording may have said already."""
+    if attempt.usage is None and call.prompt is not None and _is_cut(call.deltas):
+        attempt.usage = _so_far(call.prompt, call.deltas)
     if attempt.cost is not None:
-        return attempt.cost
+        return
     if leaf.price is None and leaf.provider in FREE_PROVIDERS:
-        return FREE
-    if attempt.source == "replayed":
-        return leaf.pricing.saved(attempt.usage, None)
-    return leaf.pricing.cost(model, attempt.usage, at=at)
+        attempt.cost = FREE
+    elif attempt.source == "replayed":
+        attempt.cost = leaf.pricing.saved(attempt.usage, None)
+    else:
+        attempt.cost = leaf.pricing.cost(call.model or leaf.model, attempt.usage, at=at)
+
+
+def _is_cut(deltas: Sequence[Delta]) -> bool:
+    return bool(deltas) and all(delta.end is None for delta in deltas)
+
+
+def _so_far(prompt: Prompt, deltas: Sequence[Delta]) -> Usage:
+    """The tokens of an answer that was cut before anybody counted them."""
+    said = "".join([delta.text + delta.reasoning for delta in deltas])
+    return Usage(estimate_tokens(prompt_text(prompt)), estimate_tokens(said), estimated=True)
 
 
 # the same few for every call of a backend

@@ -120,6 +120,10 @@ class Breaker:
         else:
             self._failures = 0
 
+    def note_overrun(self, failure: Failure) -> None:
+        """A call did not end before the deadline of its request, which came to us as a caller who left."""
+        self.leave(_Pass(self._era), failure)
+
     def release(self, given: _Pass) -> None:
         """The call was given up by its caller, which says nothing of the backend."""
         if given.era == self._era:

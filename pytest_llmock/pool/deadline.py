@@ -75,8 +75,8 @@ async def _until(expires: float, clock: Clock, deltas: Deltas, expired: Callable
             if delta is None:
                 return
             yield delta
-    except _ExpiredError as error:
-        raise expired() from error
+    except _ExpiredError:
+        raise expired() from None
     finally:
         guard.disarm()
         await deltas.aclose()

@@ -7,7 +7,7 @@ From the outside in, each part a backend that is made of the next:
     retrying             again after a failure that may pass; whole answers are read to their end first
     admitted             past the breaker, and through the queues
     noted                one attempt in the journal
-    timed                the time of one attempt; a live leaf bounds its own waits, an embedded one has none
+    timed                the time of one attempt; what speaks HTTP bounds its own, what is embedded needs none
 """
 
 from collections.abc import Callable, Sequence
@@ -96,8 +96,9 @@ class _Route:
         """The leaf, with all that the pool puts around it."""
         settings, clock, member = self.pool.settings, self.pool.clock, self.pool.members[leaf.name]
         backend = leaf.call
-        if leaf.provider == "python":
-            backend = timed(backend, leaf.name, settings.timeout_seconds, clock)
+        allowed_s = settings.timeout_seconds if leaf.provider == "python" else leaf.timeout_s
+        if allowed_s is not None:
+            backend = timed(backend, leaf.name, allowed_s, clock)
         backend = noted(backend, leaf, self.call, reason=self._reason(leaf), noting=self.pool.noting)
         backend = admitted(backend, member, early=early)
         return retrying(backend, member.repeats, deadline=self.deadline, clock=clock, is_whole=self.is_whole)

@@ -54,6 +54,13 @@ class Selector:
         """The backend of the test, or the first by the settings; the same however often one looks."""
         return (self.named(self.choice.backend, None) or self._usual())[0]
 
+    def route(self) -> list[Leaf]:
+        """Everybody who may answer a request that names nobody."""
+        named = self.named(self.choice.backend, None)
+        leaves = named or self._usual()
+        chosen = leaves if named or self.settings.strategy != "first" else leaves[:1]
+        return _distinct([*chosen, *self._others(leaves[0], leaves, alone=len(named) == 1)])
+
     def named(self, names: str, call: Call | None) -> list[Leaf]:
         """The backends of these names, with commas between them; lax: without those that are not there."""
         known = self.backends.find(names)

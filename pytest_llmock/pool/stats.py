@@ -36,6 +36,7 @@ class Stats:
     `breaker.refused` those that its breaker did not: neither is a call. `retries` and `failovers` are the
     calls made because it, or another backend, had failed. `cost` is the sum of the costs that are known, in
     US dollars, None when that is none of them; `unpriced` is the number of calls whose cost nobody knows.
+    Replayed calls cost nothing, and are in neither.
     `last_error` is "" without a failure.
     """
 
@@ -68,7 +69,8 @@ def stats_of(attempts: Iterable[Attempt], guard: Guard) -> Stats:
     answered = by["success"] + by["failure"]
     over = answered + by["cancelled"]
     made = over + by[None]
-    prices = [attempt.cost for attempt in over if attempt.cost is not None]
+    paid = [attempt for attempt in over if attempt.source != "replayed"]
+    prices = [attempt.cost for attempt in paid if attempt.cost is not None]
     return Stats(
         calls=len(made),
         successes=len(by["success"]),
@@ -81,8 +83,8 @@ def stats_of(attempts: Iterable[Attempt], guard: Guard) -> Stats:
         breaker=guard,
         latency=latency_of([attempt.seconds for attempt in answered]),
         usage=_usage(over),
-        cost=None if over and not prices else sum(prices, Decimal(0)),
-        unpriced=len(over) - len(prices),
+        cost=None if paid and not prices else sum(prices, Decimal(0)),
+        unpriced=len(paid) - len(prices),
         last_error=by["failure"][-1].error if by["failure"] else "",
     )
 

@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from pytest_llmock.errors import (
     BackendError,
+    BreakerOpenError,
     LLMockError,
     RefusedError,
     RequestError,
@@ -55,7 +56,7 @@ class Face:
     def error(self, error: LLMockError) -> Response:
         """The error as this API says it."""
         headers = {}
-        if isinstance(error, RefusedError | SessionClosedError):
+        if isinstance(error, RefusedError | SessionClosedError | BreakerOpenError):
             headers["x-should-retry"] = (
                 "false"  # SDKs obey it, and would otherwise hide the refusal for seconds
             )
@@ -63,6 +64,8 @@ class Face:
         wait_s = error.failure.retry_after_s if isinstance(error, BackendError) else None
         if wait_s is not None and isfinite(wait_s):
             headers["retry-after"] = str(ceil(wait_s))  # HTTP knows whole seconds only
+        if isinstance(error, BackendError) and error.pace == 0:
+            headers["retry-after-ms"] = "1"  # SDKs obey it first: in replay nobody is there to be waited for
         if self.is_provider and isinstance(error, ShapeError):
             status = 400  # providers know no 422: their SDKs would raise the wrong class
         if self.is_provider and isinstance(error, BackendError):
