@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import aclosing, suppress
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -24,6 +25,7 @@ from pytest_llmock.folding import as_backend, fold
 from pytest_llmock.llm import Delta, End, Prompt, Usage
 from pytest_llmock.pool.deadline import deadline_in
 from pytest_llmock.pool.selection import Selection
+from pytest_llmock.prices import Price
 from pytest_llmock.session import Session
 
 ALPHA = Leaf(
@@ -432,3 +434,33 @@ def test_health_is_asked_of_a_named_backend_or_the_selected_one(session):
     assert dict(own.healthy) == {"Alpha": own.health()}
     with pytest.raises(KeyError, match="Did you mean 'Alpha'"):
         own.health("alpa")
+
+
+async def cut_off(prompt):
+    yield Delta("Forty characters of an answer come first")
+    raise BackendError(Failure("cut", "the line is dead"))
+
+
+async def turned_away(prompt):
+    raise BackendError(Failure("status", "Slow down.", 429))
+    yield Delta()
+
+
+@pytest.mark.parametrize(
+    ("backend", "cost", "calls"),
+    [
+        pytest.param(cut_off, Decimal("0.11"), 1, id="what came before a cut"),
+        pytest.param(turned_away, Decimal(0), 0, id="nothing came"),
+    ],
+)
+def test_a_failed_attempt_costs_what_came_of_it(session, backend, cost, calls):
+    """A dollar for a hundred tokens: one went out, ten came back, as far as anybody can tell."""
+    price = Price(Decimal(10_000), Decimal(10_000))
+    own = session(Leaf("paid", backend, "openai", "m", live=True, price=price), record="off")
+    own.settings = own.settings.model_copy(update={"enable_retry_policy": False})
+
+    with suppress(BackendError):
+        ask(own, own.backends["paid"], prompt=Prompt())
+
+    assert own.monitor["paid"].cost == own.ledger.spent.cost == cost
+    assert own.ledger.spent.calls == calls

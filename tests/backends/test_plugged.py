@@ -278,3 +278,13 @@ def test_a_name_that_leads_to_no_function_is_refused(install, entry, provider, p
         Live().leaf(*entry(provider))
 
     assert caught.value.message == f"Backend 'x': provider '{provider}' {problem}"
+
+
+def test_an_attempt_of_a_provider_has_the_time_of_its_entry(install, entry):
+    """What somebody else wrote need not bound itself."""
+    install("bard", "def make(entry, settings):\n    return lambda prompt: 'Sing.'", mine="bard:make")
+
+    own = Live().leaf(*entry("mine", TimeoutSeconds=7))
+    general = Live().leaf(*entry("mine", document={"TimeoutSeconds": 9}))
+
+    assert (own.timeout_s, general.timeout_s) == (7, 9)

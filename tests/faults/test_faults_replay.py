@@ -150,3 +150,47 @@ def test_recording_is_dated_by_real_time(recorded, server, tmp_path):
 
     (recording,) = Opened.at(tmp_path / "faults.yaml").recordings
     assert began <= seconds_of(recording.content.recorded.at) <= time.time()
+
+
+@pytest.mark.parametrize("why", ["down", "wrong-key"])
+def test_failover_from_a_backend_that_was_not_there_is_met_again(recorded, server, spare, why):
+    """What is not recorded else is recorded where another answered in its place: replay has to get that far."""
+    server.always(Canned(reply(b'{"error": "who?"}', status=401)))
+    spare.always(Canned(FINE))
+    if why == "down":
+        server.down()
+    seen = []
+
+    for plays in (False, True):
+        pool = recorded(server, spare, plays=plays)
+        seen.append(told(pool, [pool.ask()]))
+        pool.end()
+
+    assert seen[0] == seen[1]
+    assert [status for status, _ in seen[0][0]] == [200]
+    assert spare.connections == 1
+
+
+def test_backend_that_nobody_replaced_is_asked_anew_by_the_next_run(recorded, server, tmp_path):
+    """A server that was down says nothing worth keeping."""
+    server.down()
+    pool = recorded(server, plays=False, settings={"Failover": False})
+
+    assert pool.ask().status_code == 502
+    pool.end()
+
+    assert not (tmp_path / "faults.yaml").exists()
+
+
+def test_sdk_is_not_made_to_wait_in_replay(recorded, server):
+    """The provider's Retry-After is told as it was, and beside it that nobody need wait."""
+    server.always(BUSY)
+    answers = []
+
+    for plays in (False, True):
+        pool = recorded(server, plays=plays, settings={"EnableRetryPolicy": False})
+        answers.append(pool.ask())
+        pool.end()
+
+    assert [answer.headers["retry-after"] for answer in answers] == ["7", "7"]
+    assert [answer.headers.get("retry-after-ms") for answer in answers] == [None, "1"]

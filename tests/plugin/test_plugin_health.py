@@ -56,6 +56,22 @@ def test_a_test_whose_backend_is_there_runs(run, upstream):
     assert len(upstream.calls) == 1
 
 
+def test_a_test_whose_backend_another_may_replace_runs(run, upstream, pytester):
+    """It would pass: whoever stands in is there."""
+    text = """
+        import pytest
+
+        @pytest.mark.llmock(config={"Failover": ["synthetic"], "EnableRetryPolicy": False})
+        def test_it(llm_backend):
+            assert llm_backend.complete_sync("Hello").backend == "synthetic"
+    """
+    upstream.stop()
+
+    result = run("--llmock-skip-unhealthy", "--llmock-record=off", test_it=text)
+
+    result.assert_outcomes(passed=1)
+
+
 def test_without_the_option_an_absent_backend_is_a_failure(run, upstream):
     """Nothing is skipped unless somebody asks for it."""
     upstream.stop()

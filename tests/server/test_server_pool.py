@@ -1,5 +1,8 @@
 """The pool as clients see it: headers, statuses, and what the control API says of it."""
 
+from concurrent.futures import ThreadPoolExecutor
+from time import sleep
+
 import httpx
 import pytest
 
@@ -177,3 +180,90 @@ def test_the_control_api_shows_breakers_and_reasons_and_resets_both(pool):
 
 def _get(session, what):
     return httpx.get(f"{session.url}/llmock/{what}").json()
+
+
+@APIS
+def test_an_sdk_is_told_not_to_repeat_what_a_breaker_refused(pool, ask):
+    """It would wait for half a minute of real time, whatever the clock of the test."""
+    session = pool({"a": [DOWN]}, EnableRetryPolicy=False, CircuitBreakerFailureThreshold=1)
+    ask(session, "a")
+
+    refused = ask(session, "a")
+
+    assert (refused.status_code, refused.headers["x-should-retry"]) == (503, "false")
+    assert (refused.headers["x-llmock-backend"], refused.headers["x-llmock-attempts"]) == ("a", "0")
+
+
+def test_deadlines_open_the_breaker_and_say_what_was_tried(opened):
+    """A backend that hangs is out of order, whether its attempt or the whole request ran out of time."""
+    session = opened(settings={"CircuitBreakerFailureThreshold": 2, "TimeoutSeconds": 5}, clock="virtual")
+
+    async def hangs(prompt):
+        await session.clock.sleep(60)
+        yield Delta(end=End())
+
+    session.backends.add("a", hangs)
+
+    answers = [httpx.post(f"{session.url}/api/mock/x?backend=a&timeout=3", json=SHAPE) for _ in range(3)]
+    patient = httpx.post(f"{session.url}/api/mock/x?backend=a&timeout=300", json=SHAPE)
+
+    assert [answer.status_code for answer in answers] == [504, 504, 503]
+    assert patient.status_code == 503
+    assert session.monitor["a"].breaker.trips == 1
+
+
+def test_a_deadline_names_the_failures_before_it(opened):
+    """The last attempt was cut off; why there was more than one stands beside it."""
+    session = opened(settings={"TimeoutSeconds": 5}, clock="virtual", seed=1)
+
+    async def hangs(prompt):
+        await session.clock.sleep(60)
+        yield Delta(end=End())
+
+    session.backends.add("a", hangs)
+
+    answer = httpx.post(f"{session.url}/api/mock/x?backend=a&timeout=9", json=SHAPE)
+
+    assert answer.status_code == 504
+    assert "Tried before: a: Backend 'a' did not complete its answer within 5 s" in answer.text
+
+
+def test_a_deadline_in_the_queue_says_so(opened):
+    """Nobody was asked: the request waited for its turn."""
+    session = opened(settings={"MaxConcurrentRequests": 1})
+    asked = []
+
+    async def hangs(prompt):
+        asked.append(prompt)
+        await session.clock.sleep(1)
+        yield Delta(end=End())
+
+    session.backends.add("a", hangs)
+    with ThreadPoolExecutor() as threads:
+        url = f"{session.url}/api/mock/x?backend=a"
+        first = threads.submit(httpx.post, f"{url}&timeout=0.6", json=SHAPE)
+        while not asked:
+            sleep(0.001)
+        second = httpx.post(f"{url}&timeout=0.1", json=SHAPE)
+
+    assert first.result().status_code == 504
+    assert "It was waiting for its turn at backend 'a' (MaxConcurrentRequests)." in second.text
+
+
+def test_an_answer_without_an_end_is_asked_for_again(opened):
+    """A function that just stops has given nothing whole, whoever asks for it."""
+    session = opened(settings={"MaxRetryAttempts": 1}, clock="virtual")
+    asked = []
+
+    async def stops(prompt):
+        asked.append(prompt)
+        yield Delta(ANSWER)
+        if len(asked) > 1:
+            yield Delta(end=End())
+
+    session.backends.add("a", stops)
+
+    answer = chat(session, "a")
+
+    assert answer.json()["choices"][0]["message"]["content"] == ANSWER
+    assert [attempt.outcome for attempt in session.calls[-1].attempts] == ["failure", "success"]
