@@ -28,7 +28,7 @@ demo: $(VENV)/.demo      ## the examples, on the embedded backend: no model, no 
 
 test: $(VENV)/.dev lint  ## all that CI runs
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest -n $(WORKERS)
+	$(BIN)/python -m coverage run -m pytest -n $(WORKERS) --dist worksteal
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 

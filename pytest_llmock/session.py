@@ -262,10 +262,12 @@ class Session:
                     async for delta in deltas:
                         yield delta
         except LLMockError as error:
+            tried = call.attempts[first:]
+            if isinstance(error, DeadlineError) and tried and tried[-1].outcome == "cancelled":
+                tried[-1].outcome = "failure"
+                self.pool.note_overrun(tried[-1].backend, error.failure)
             if isinstance(error, BackendError | NoBackendError):
-                _explain(error, call, call.attempts[first:])
-            if isinstance(error, DeadlineError) and (breaker := self.pool.members[error.backend].breaker):
-                breaker.note_overrun(error.failure)
+                _explain(error, call, tried)
             raise
 
 
@@ -274,8 +276,9 @@ def _explain(error: BackendError | NoBackendError, call: Call, tried: Sequence[A
     if isinstance(error, DeadlineError):
         error.backend = error.details["backend"] = call.backend or call.selected
         error.message += _before(call, tried)
-        if tried and tried[-1].outcome == "cancelled":
-            tried[-1].error, tried[-1].outcome = error.message, "failure"
+        error.args = (error.message,)
+        if tried and not tried[-1].error:
+            tried[-1].error = error.message
     if isinstance(error, BackendError):
         call.backend = call.backend or error.backend  # its breaker refused: there was no attempt
         error.attempts = len(tried)

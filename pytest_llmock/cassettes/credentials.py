@@ -197,7 +197,7 @@ KNOWN: tuple[Known, ...] = (
         "private-key",
         ("PRIVATE KEY",),
         rf"-----BEGIN [A-Z0-9 ]{{0,40}}PRIVATE KEY(?: BLOCK)?-----{_PEM_HEADERS}"
-        rf"(?:(?:{_SEPARATOR}++|{_BASE64}++)*+{_PEM_END}|(?:{_SEPARATOR}++{_BASE64}{{24,}}+)++)",
+        rf"(?:(?:{_SEPARATOR}++|{_BASE64}++)*+{_PEM_END}|(?:{_SEPARATOR}+{_BASE64}{{24,}}+)+)",
         in_run=False,
     ),
     Known("anthropic-key", ("sk-ant-",), r"sk-ant-[A-Za-z0-9_-]{20,}"),

@@ -17,6 +17,7 @@ from pytest_llmock.backends.registry import Leaf
 from pytest_llmock.choice import Choice
 from pytest_llmock.clock import Clock
 from pytest_llmock.config import Settings
+from pytest_llmock.errors import Failure
 from pytest_llmock.journal import Call, Reason
 from pytest_llmock.ledger import Ledger
 from pytest_llmock.llm import Backend
@@ -61,6 +62,12 @@ class Pool:
         if self.settings.strategy != "first":
             leaves = [leaf for leaf in leaves if self._is_up(leaf.name)] or leaves
         return leaves[self._balancer.choose([self.members[leaf.name] for leaf in leaves])]
+
+    def note_overrun(self, name: str, failure: Failure) -> None:
+        """An attempt at the backend was cut off by the deadline of its request."""
+        breaker = self.members[name].breaker
+        if breaker is not None:
+            breaker.note_overrun(failure)
 
     def backend(self, leaves: Sequence[Leaf], *, call: Call, deadline: Deadline, is_whole: bool) -> Backend:
         """What answers a call: the first leaf, or when it does not, the first of the others that does.
