@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 WORKERS ?= 2
 
-.PHONY: demo test lint bench docs clean
+.PHONY: demo test coverage lint bench docs clean
 .DEFAULT_GOAL := test
 
 $(VENV)/.pip: constraints.txt
@@ -27,6 +27,9 @@ demo: $(VENV)/.demo      ## the examples, on the embedded backend: no model, no 
 	$(BIN)/python -m pytest -c conftest_examples/pytest.ini --rootdir conftest_examples conftest_examples
 
 test: $(VENV)/.dev lint  ## all that CI runs
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+coverage: $(VENV)/.dev   ## the same tests, measured: takes nearly twice as long
 	$(BIN)/python -m coverage erase
 	$(BIN)/python -m coverage run -m pytest -n $(WORKERS) --dist worksteal
 	$(BIN)/python -m coverage combine --quiet
