@@ -61,4 +61,6 @@ def _nobody(failed: Sequence[BackendError]) -> BackendError | NoBackendError:
     failure = last.failure
     message = f"None of the backends {names} answered. {told}"
     every = Failure(failure.kind, message, failure.status, failure.retry_after_s, failure.body)
-    return BackendError(every, backend=last.backend)
+    error = BackendError(every, backend=last.backend)
+    error.pace = last.pace
+    return error

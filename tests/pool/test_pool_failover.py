@@ -220,3 +220,13 @@ def test_a_closed_answer_asks_nobody_else():
     run(main())
 
     assert (rig.told["a"].closed, rig.told["b"].asked, rig.busy()) == (1, 0, 0)
+
+
+def test_a_failure_of_all_in_replay_is_waited_for_by_nobody():
+    """What both recordings say of the pace, their common failure says too."""
+    told = {name: Told((said(500),), name, 0.0) for name in "ab"}
+    rig = Rig(told, max_retry_attempts=0)
+
+    error = run(rig.outcome("a", "b"))
+
+    assert (error.failure.status, error.pace) == (500, 0.0)
