@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
+from pytest_llmock.hosts import is_loopback
 from pytest_llmock.llm import Usage
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Pricing:
         """Whether no call can cost anything."""
         if self.written is not None:
             return self.written == Price(FREE, FREE)
-        return self.provider in FREE_PROVIDERS or _is_loopback(self.base_url)
+        return self.provider in FREE_PROVIDERS or _is_here(self.base_url)
 
     def is_known(self, model: str) -> bool:
         """Whether calls of this model have a price, if their tokens are counted; may load the tables."""
@@ -165,9 +165,8 @@ def _asked(listed: "ModelPrice", usage: Usage) -> Decimal | None:
 
 
 @lru_cache(maxsize=256)
-def _is_loopback(base_url: str) -> bool:
+def _is_here(base_url: str) -> bool:
     try:
-        host = urlsplit(base_url).hostname or ""
-        return host == "localhost" or host.endswith(".localhost") or ip_address(host).is_loopback
+        return is_loopback(urlsplit(base_url).hostname or "")
     except ValueError:
         return False

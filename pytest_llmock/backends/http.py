@@ -7,7 +7,6 @@ message holds a key.
 """
 
 import asyncio
-import ipaddress
 import socket
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Iterator, Mapping
@@ -22,6 +21,7 @@ import httpx2
 
 from pytest_llmock.backends.handshake import Handshake
 from pytest_llmock.errors import BackendError, Failure, FailureKind
+from pytest_llmock.hosts import is_loopback
 from pytest_llmock.wire.http import HOPS, HOPS_HEADER
 
 T = TypeVar("T")
@@ -257,16 +257,6 @@ def _kind_of(target: Target) -> tuple[bool, bool]:
     if parts.scheme not in {"http", "https"} or not host:
         raise target.error("protocol", "cannot be called: its 'BaseUrl' must begin with http:// or https://.")
     return is_loopback(host), parts.scheme == "https"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _head_problem(error: httpx2.HTTPError, target: Target) -> tuple[FailureKind, str]:

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from loopback import reply
 
-from pytest_llmock.backends.http import Patience, Target, is_loopback, safe
+from pytest_llmock.backends.http import Patience, Target, safe
 from pytest_llmock.errors import BackendError
 
 HINT = "Is Ollama running?"
@@ -380,24 +380,6 @@ async def test_encrypted_server_that_hangs_after_its_greeting_is_given_up(
     _, said = await failure_of(http, encrypted, seconds=0.5)
 
     assert said.endswith(f"did not answer within 0.5 s (TimeoutSeconds). {HINT}")
-
-
-@pytest.mark.parametrize(
-    ("host", "expected"),
-    [
-        ("localhost", True),
-        ("ollama.localhost", True),
-        ("127.0.0.9", True),
-        ("::1", True),
-        ("192.168.0.1", False),
-        ("localhost.evil.test", False),
-    ],
-)
-def test_loopback_is_told_from_other_hosts(host, expected):
-    """This machine's names and addresses, and only these."""
-    found = is_loopback(host)
-
-    assert found is expected
 
 
 def test_shown_text_is_one_short_line():
