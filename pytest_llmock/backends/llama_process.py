@@ -47,9 +47,9 @@ class Process:
         check(model.path)
         self.key = secrets.token_urlsafe(16)
         self._model = model
-        self._log: IO[bytes] = TemporaryFile()  # noqa: SIM115 - as long as the process
+        self._log: IO[bytes] = TemporaryFile()  # noqa: SIM115 - open until `stop`, as the process
         # -P: beside the script stand modules that are called as some of the standard library
-        self._process = subprocess.Popen(  # noqa: S603 - our own script
+        self._process = subprocess.Popen(  # noqa: S603 - our own script, no shell, no word of a user
             [sys.executable, "-P", str(SCRIPT)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -24,7 +24,7 @@ def serve(order: dict[str, Any]) -> None:  # Any: it is what our own process has
 
 def started(order: dict[str, Any]) -> Any:  # Any: the wheel has no types
     """The server, its model loaded, on a free port that only whoever has the key may use."""
-    import xllamacpp  # noqa: PLC0415 - a hundred megabytes of machine code
+    import xllamacpp  # noqa: PLC0415 - an extra, and 100 MB of machine code: standard output is moved first
 
     params = xllamacpp.CommonParams()
     params.model.path = order["path"]

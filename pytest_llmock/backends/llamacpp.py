@@ -58,7 +58,7 @@ class _FileCheck:
     name: str
     path: Path
 
-    async def __call__(self, *, json_mode: bool = False, timeout_s: float | None = None) -> Health:  # noqa: ARG002 - as every check
+    async def __call__(self, *, json_mode: bool = False, timeout_s: float | None = None) -> Health:  # noqa: ARG002 - Check has both; a file answers at once
         at, file = SystemClock().wall(), self.path.name
         try:
             check(self.path)

@@ -96,7 +96,7 @@ class Cassette:
     @property
     def recorded(self) -> int:
         """How many calls this test has recorded."""
-        return sum(call.document is not None for call in self._recorder.calls)
+        return sum(call.is_kept for call in self._recorder.calls)
 
     @property
     def played(self) -> int:

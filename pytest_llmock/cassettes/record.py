@@ -44,6 +44,11 @@ class _Call:
     written: bool = False
     needed: Callable[[], bool] | None = None
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether there is something to record, as things stand."""
+        return self.document is not None and (self.needed is None or self.needed())
+
 
 @dataclass
 class Recorder:
@@ -103,7 +108,7 @@ class Recorder:
     def finish(self, *, passed: bool) -> int:
         """Take what was recorded into the cassette, or beside it when the test failed; how many calls."""
         for call in self.calls:
-            if call.needed is not None and not call.needed():
+            if not call.is_kept:
                 call.document = None
         waiting = [call for call in self.calls if call.document is not None and not call.written]
         if waiting:

@@ -12,7 +12,7 @@ The weighted choice is nginx's smooth round robin (https://github.com/nginx/ngin
 2026-11-22): each gains its weight, the richest is chosen and pays the sum.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal, Protocol
 
 # by so many choices at most a session begins later in the cycle; the sum of weights may be in the millions
@@ -48,7 +48,18 @@ class Balancer:
         if self._strategy == "first" or len(candidates) == 1:
             return 0
         usable = [index for index, candidate in enumerate(candidates) if not candidate.is_ejected]
-        return _CHOICES[self._strategy](self, candidates, usable or list(range(len(candidates))))
+        return self._chosen(candidates, usable or list(range(len(candidates))))
+
+    def _chosen(self, candidates: Sequence[Candidate], usable: Sequence[int]) -> int:
+        match self._strategy:
+            case "round_robin":
+                return self._next(candidates, usable)
+            case "weighted":
+                return self._by_weight(candidates, usable)
+            case "priority":
+                return min(usable, key=lambda index: candidates[index].priority)
+            case _:
+                return min(usable, key=lambda index: candidates[index].busy)
 
     def _next(self, candidates: Sequence[Candidate], usable: Sequence[int]) -> int:
         group = _group(candidates)
@@ -66,12 +77,6 @@ class Balancer:
                 _paid(self._credits[group], candidates, usable)
         return _paid(self._credits[group], candidates, usable)
 
-    def _by_priority(self, candidates: Sequence[Candidate], usable: Sequence[int]) -> int:
-        return min(usable, key=lambda index: candidates[index].priority)
-
-    def _least_busy(self, candidates: Sequence[Candidate], usable: Sequence[int]) -> int:
-        return min(usable, key=lambda index: candidates[index].busy)
-
 
 def _group(candidates: Sequence[Candidate]) -> tuple[str, ...]:
     return tuple([candidate.name for candidate in candidates])
@@ -87,11 +92,3 @@ def _paid(credit: dict[str, int], candidates: Sequence[Candidate], usable: Seque
     chosen = max(usable, key=lambda index: credit[candidates[index].name])
     credit[candidates[chosen].name] -= _cycle(candidates, usable)
     return chosen
-
-
-_CHOICES: Mapping[str, Callable[[Balancer, Sequence[Candidate], Sequence[int]], int]] = {
-    "round_robin": Balancer._next,  # noqa: SLF001 - the table of this class's own methods
-    "weighted": Balancer._by_weight,  # noqa: SLF001 - the table of this class's own methods
-    "priority": Balancer._by_priority,  # noqa: SLF001 - the table of this class's own methods
-    "least_busy": Balancer._least_busy,  # noqa: SLF001 - the table of this class's own methods
-}

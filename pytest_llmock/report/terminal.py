@@ -109,9 +109,7 @@ def _count_attempt(work: Work, attempt: "Attempt") -> None:
 
 def _is_rescued(call: "Call") -> bool:
     """Whether another backend than the one selected answered, because that one had failed."""
-    if not call.attempts or call.attempts[-1].outcome != "success" or call.backend == call.selected:
-        return False
-    return any(attempt.reason == "failover" for attempt in call.attempts)
+    return call.is_rescued and call.attempts[-1].outcome == "success" and call.backend != call.selected
 
 
 def _rounded_up(seconds: float) -> int:

@@ -179,7 +179,7 @@ def _kind(generation: Generation) -> str:
 
 
 def _cases(generation: Generation, seed: int, _locale: str) -> JSON:
-    from pytest_llmock.backends.synthetic.cases import cases_for  # noqa: PLC0415 - few ask for cases
+    from pytest_llmock.backends.synthetic.cases import cases_for  # noqa: PLC0415 - only requests for test cases pay for it
 
     return cases_for(generation, _kind(generation), seed=seed)
 
@@ -193,7 +193,7 @@ def _mended(generation: Generation, seed: int, locale: str) -> JSON:
 
 
 def _anew(data: JSON, issues: tuple[str, ...], seed: int, locale: str) -> JSON:
-    from pytest_llmock.backends.synthetic.mending import mended  # noqa: PLC0415 - few ask for mending
+    from pytest_llmock.backends.synthetic.mending import mended  # noqa: PLC0415 - only requests to mend data pay for it
 
     return mended(data, issues, seed=seed, locale=locale)
 
