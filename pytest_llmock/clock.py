@@ -155,6 +155,21 @@ class _VirtualAlarm:
             self.action()
 
 
+@dataclass(slots=True)
+class Elapsed:
+    """The seconds of `clock`, and those that a replay did not take; what was skipped together counts once."""
+
+    clock: Clock
+    ahead_s: float = 0.0
+
+    def monotonic(self) -> float:
+        return self.clock.monotonic() + self.ahead_s
+
+    def skip_to(self, moment: float) -> None:
+        """It is that time now, unless it is later already."""
+        self.ahead_s += max(0.0, moment - self.monotonic())
+
+
 def real(clock: Clock) -> Clock:
     """The clock that goes by itself: of a virtual one the one beneath it."""
     return clock.real if isinstance(clock, VirtualClock) else clock

@@ -21,7 +21,8 @@ class Attempt:
 
     `reason` says why it was made: somebody asked, the backend had failed just before, or another one had.
     `error` is empty when it answered; `seconds` runs until its last delta; `source` is where its answer came
-    from, None when none came; `cost` is in US dollars, None when nobody knows it.
+    from, None when none came; `cost` is in US dollars, None when nobody knows it. A replayed one took
+    `recorded_seconds` when it was recorded.
 
     `outcome` is None while it is under way: "success" when it answered to the end, "failure" when it did not,
     "refused" when we did not let it answer (record mode, no recording, a request nobody could serve),
@@ -34,6 +35,7 @@ class Attempt:
     live: bool
     reason: Reason = "asked"
     seconds: float = 0.0
+    recorded_seconds: float = 0.0
     error: str = ""
     source: Source | None = None
     usage: Usage | None = None

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_llmock.clock import SystemClock, VirtualClock, below, pick, random_for, seed_of
+from pytest_llmock.clock import Elapsed, SystemClock, VirtualClock, below, pick, random_for, seed_of
 
 
 class Still:
@@ -235,3 +235,14 @@ def test_time_advanced_in_another_thread_sets_off_the_alarms_in_between():
     clock.advance(1)
 
     assert (seen, clock.monotonic()) == ([150], 151)
+
+
+def test_elapsed_counts_what_was_skipped_together_once():
+    """Two calls that began together and took 5 and 3 seconds when they were recorded took 5 in all."""
+    elapsed = Elapsed(Still())
+    began = elapsed.monotonic()
+
+    elapsed.skip_to(began + 5)
+    elapsed.skip_to(began + 3)
+
+    assert elapsed.monotonic() == began + 5

@@ -29,7 +29,7 @@ from pytest_llmock.cassettes.drift import Scorer, compare, report, word_similari
 from pytest_llmock.cassettes.identity import key_of
 from pytest_llmock.cassettes.index import Entry, Index
 from pytest_llmock.cassettes.inquest import expired, missed
-from pytest_llmock.cassettes.interaction import Interaction, Request
+from pytest_llmock.cassettes.interaction import Interaction, Recorded, Request
 from pytest_llmock.cassettes.match import Matcher
 from pytest_llmock.cassettes.playing import Player, Slot
 from pytest_llmock.cassettes.policy import Policy, shown
@@ -43,7 +43,7 @@ from pytest_llmock.cassettes.unused import Account
 from pytest_llmock.clock import Clock, real
 from pytest_llmock.errors import BackendError, CassetteError, Failure, RefusedError
 from pytest_llmock.folding import fold
-from pytest_llmock.journal import Call
+from pytest_llmock.journal import Attempt, Call
 from pytest_llmock.llm import Completion, Deltas, Prompt
 
 
@@ -81,8 +81,8 @@ class Cassette:
             return self._recorded_live(leaf, prompt, request, turn.place, call)
         interaction = self._read(turn.slot.number, request)
         self._remark(turn.slot, interaction, call)
-        if call is not None and call.attempts and interaction.recorded.cost is not None:
-            call.attempts[-1].cost = Decimal(str(interaction.recorded.cost))  # which is saved now
+        if call is not None and call.attempts:
+            _tell(interaction.recorded, call.attempts[-1])
         deltas = replay(interaction, leaf, speed=self.policy.speed, clock=self.clock)
         if self.policy.mode == "verify":
             return self._verified(deltas, leaf, prompt, turn.slot.number, interaction)
@@ -302,3 +302,10 @@ async def _answered(leaf: Leaf, prompt: Prompt) -> Completion | Failure:
         return await fold(leaf.call(prompt))
     except BackendError as error:
         return error.failure
+
+
+def _tell(recorded: Recorded, attempt: Attempt) -> None:
+    """Put into the journal what a replay saves, in money and in time."""
+    attempt.recorded_seconds = recorded.seconds
+    if recorded.cost is not None:
+        attempt.cost = Decimal(str(recorded.cost))

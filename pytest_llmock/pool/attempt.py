@@ -6,32 +6,33 @@ from decimal import Decimal
 from functools import lru_cache
 
 from pytest_llmock.backends.registry import Leaf
-from pytest_llmock.clock import Clock
 from pytest_llmock.errors import BackendError, Failure, LLMockError, RefusedError, RequestError
 from pytest_llmock.folding import estimate_tokens, prompt_text
 from pytest_llmock.journal import CURRENT, Attempt, Call, Outcome, Reason
 from pytest_llmock.ledger import Ledger
 from pytest_llmock.llm import Backend, Delta, Deltas, Origin, Prompt, Usage
+from pytest_llmock.pool.deadline import Times
 from pytest_llmock.prices import FREE, FREE_PROVIDERS
 
 
 @dataclass(frozen=True, slots=True)
 class Noting:
-    """What every attempt of a session is noted with."""
+    """What the attempts of a call at one backend are noted with; `reason` says why the next one is made."""
 
-    clock: Clock
+    call: Call
+    times: Times
     ledger: Ledger
+    reason: Callable[[], Reason]
 
 
-def noted(
-    backend: Backend, leaf: Leaf, call: Call, *, reason: Callable[[], Reason], noting: Noting
-) -> Backend:
+def noted(backend: Backend, leaf: Leaf, noting: Noting) -> Backend:
     """`backend`, which asks the leaf: each answer is an attempt of the call, and says its origin first."""
-    clock, ledger = noting.clock, noting.ledger
+    call, times = noting.call, noting.times
+    clock, elapsed = times.clock, times.elapsed
 
     async def tried(prompt: Prompt, /) -> Deltas:
-        attempt = _begin(leaf, call, prompt, reason())
-        started, at, seen = clock.monotonic(), clock.wall(), call.deltas
+        attempt = _begin(leaf, call, prompt, noting.reason())
+        started, began, at, seen = clock.monotonic(), elapsed.monotonic(), clock.wall(), call.deltas
         outcome: Outcome = "cancelled"
         deltas: Deltas | None = None
         try:
@@ -53,8 +54,11 @@ def noted(
             if deltas is not None:
                 await deltas.aclose()
             attempt.seconds = clock.monotonic() - started
+            spared = attempt.recorded_seconds - attempt.seconds
+            if spared > 0:
+                times.skip(spared, to=began + attempt.recorded_seconds)
             _price(attempt, leaf, call, at)
-            ledger.note(attempt)
+            noting.ledger.note(attempt)
             attempt.outcome = outcome  # last: a thread that sees it sees the rest
 
     return tried

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import NoReturn
 
-from pytest_llmock.clock import Clock
+from pytest_llmock.clock import Elapsed
 from pytest_llmock.errors import BackendError, BreakerOpenError, Failure
 from pytest_llmock.pool.guard import Guard, State
 from pytest_llmock.pool.verdict import is_outage, says_nothing
@@ -33,12 +33,12 @@ class _Pass:
 class Breaker:
     """The breaker of one backend: `trips`, `refused` and `cause` say how it went so far."""
 
-    def __init__(self, backend: str, *, threshold: int, duration_s: float, clock: Clock) -> None:
+    def __init__(self, backend: str, *, threshold: int, duration_s: float, elapsed: Elapsed) -> None:
         self.backend = backend
         self.trips = 0
         self.refused = 0
         self.cause: Failure | None = None
-        self._threshold, self._duration_s, self._clock = threshold, duration_s, clock
+        self._threshold, self._duration_s, self._elapsed = threshold, duration_s, elapsed
         self._close()
 
     def _close(self, era: int = 0) -> None:
@@ -63,7 +63,7 @@ class Breaker:
     @property
     def wait_s(self) -> float:
         """Seconds until a call may try the backend; 0 when one may now."""
-        return max(0.0, self._opens_at - self._clock.monotonic()) if self._in_a_row else 0.0
+        return max(0.0, self._opens_at - self._elapsed.monotonic()) if self._in_a_row else 0.0
 
     @property
     def is_probing(self) -> bool:
@@ -134,7 +134,7 @@ class Breaker:
         self._in_a_row += 1
         self._era += 1
         self._is_probing = False
-        self._opens_at = self._clock.monotonic() + self._duration_s * min(self._in_a_row, _LONGEST)
+        self._opens_at = self._elapsed.monotonic() + self._duration_s * min(self._in_a_row, _LONGEST)
 
 
 class _Entered(AbstractContextManager[None]):

@@ -1,20 +1,25 @@
 """A backend that ends in time: the deadline of a request, outermost of all, and the time of one attempt."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
+from functools import partial
+from types import coroutine
+from typing import TypeVar, cast
 
-from pytest_llmock.clock import Alarm, Clock
+from pytest_llmock.clock import Alarm, Clock, Elapsed
 from pytest_llmock.errors import BackendError, DeadlineError, Failure
-from pytest_llmock.llm import Backend, Deltas, Prompt
+from pytest_llmock.llm import Backend, Delta, Deltas, Prompt
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class Deadline:
     """The moment of the clock's monotonic time at which a request has failed, `allowed_s` after it began.
 
-    `skipped_s` are waits that a recording spares us. They count all the same: what was given up when it was
-    recorded would otherwise be asked again in replay, and take the recording of another call.
+    `skipped_s` is what a recording spares us. It counts all the same: what was given up when it was recorded
+    would otherwise be asked again in replay, and take the recording of another call.
     """
 
     expires: float
@@ -26,13 +31,37 @@ class Deadline:
         return clock.monotonic() + self.skipped_s + wait_s < self.expires
 
 
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The time that a call has, and that of its session, to which it adds what a replay skips."""
+
+    deadline: Deadline
+    elapsed: Elapsed
+
+    @property
+    def clock(self) -> Clock:
+        return self.elapsed.clock
+
+    def allow(self, wait_s: float) -> bool:
+        """Whether a wait that begins now ends before the deadline."""
+        return self.deadline.allows(wait_s, self.clock)
+
+    def skip(self, spared_s: float, *, to: float) -> None:
+        """So many seconds were not waited; in the session's time it is `to` at least."""
+        self.deadline.skipped_s += spared_s
+        self.elapsed.skip_to(to)
+
+
 def deadline_in(allowed_s: float, clock: Clock) -> Deadline:
     """The deadline of a request that begins now."""
     return Deadline(clock.monotonic() + allowed_s, allowed_s)
 
 
-def within(backend: Backend, deadline: Deadline, clock: Clock) -> Backend:
-    """`backend`, cut off at the deadline with a `DeadlineError`."""
+def within(backend: Backend, deadline: Deadline, clock: Clock, *, is_whole: bool = False) -> Backend:
+    """`backend`, cut off at the deadline with a `DeadlineError`.
+
+    `is_whole`: nothing is passed on before the answer is complete, which then is one wait and not many.
+    """
 
     def expired() -> BackendError:
         return DeadlineError(
@@ -41,7 +70,8 @@ def within(backend: Backend, deadline: Deadline, clock: Clock) -> Backend:
         )
 
     def bounded(prompt: Prompt, /) -> Deltas:
-        return _until(deadline.expires, clock, backend(prompt), expired)
+        until = _all_until if is_whole else _until
+        return until(deadline.expires, clock, backend(prompt), expired)
 
     return bounded
 
@@ -63,23 +93,54 @@ async def _until(expires: float, clock: Clock, deltas: Deltas, expired: Callable
     """The deltas that come in time; only waits are cut off: a timeout around a `yield` cancels the reader."""
     guard = _Guard(expires, clock)
     try:
-        while True:
-            guard.begin()
-            try:
-                delta = await anext(deltas, None)
-            except asyncio.CancelledError:
-                guard.check_cancelled()
-                raise  # somebody else cancelled the task, perhaps at the same moment
-            finally:
-                guard.end()
-            if delta is None:
-                return
+        while (delta := await guard.waited(lambda: anext(deltas, None))) is not None:
             yield delta
     except _ExpiredError:
         raise expired() from None
     finally:
         guard.disarm()
         await deltas.aclose()
+
+
+async def _all_until(
+    expires: float, clock: Clock, deltas: Deltas, expired: Callable[[], BackendError]
+) -> Deltas:
+    """The deltas, when all of them came in time: one wait for many."""
+    guard = _Guard(expires, clock)
+    try:
+        pieces = await guard.waited(lambda: _all(deltas))
+    except _ExpiredError:
+        raise expired() from None
+    finally:
+        guard.disarm()
+        await deltas.aclose()
+    for delta in pieces:
+        yield delta
+
+
+async def _all(deltas: Deltas) -> list[Delta]:
+    return [delta async for delta in deltas]
+
+
+@coroutine
+def _noticing(awaited: Awaitable[T], on_wait: Callable[[], None]) -> Generator[object, object, T]:
+    """What is awaited; `on_wait` is called once, when that does not come at once."""
+    steps = awaited.__await__()
+    resume: Callable[[], object] = partial(next, steps)
+    has_waited = False
+    while True:
+        try:
+            wait = resume()
+        except StopIteration as end:
+            return cast("T", end.value)
+        if not has_waited:
+            has_waited = True
+            on_wait()
+        try:
+            yield wait
+            resume = partial(next, steps)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it is for the one who waits
+            resume = partial(cast("Generator[object, None, T]", steps).throw, error)
 
 
 class _ExpiredError(Exception):
@@ -89,8 +150,8 @@ class _ExpiredError(Exception):
 class _Guard:
     """One timer for many waits: it strikes the wait under way, or the next one.
 
-    `asyncio.timeout` around each wait would say the same at several times the cost. The alarm is set when the
-    loop has its next turn: most answers of embedded backends are over by then.
+    `asyncio.timeout` around each wait would say the same at several times the cost. The alarm is set at the
+    first wait that is one: most answers of embedded backends come at once.
     """
 
     def __init__(self, expires: float, clock: Clock) -> None:
@@ -98,34 +159,34 @@ class _Guard:
         self._is_expired = expires <= clock.monotonic()
         self._has_struck = False
         self._waiting: asyncio.Task[object] | None = None
-        self._cancelling = 0
-        self._alarm: Alarm = asyncio.get_running_loop().call_soon(self._arm)
+        self._alarm: Alarm | None = None
 
-    def begin(self) -> None:
-        """A wait begins."""
+    async def waited(self, begin: Callable[[], Awaitable[T]]) -> T:
+        """What is waited for, when it comes in time. Raises _ExpiredError."""
         if self._is_expired:
             raise _ExpiredError
         task = asyncio.current_task()
         assert task is not None
-        self._waiting, self._cancelling = task, task.cancelling()
-
-    def check_cancelled(self) -> None:
-        """The wait was cancelled: raise _ExpiredError if nobody but this guard did that."""
-        task = self._waiting
-        if task is not None and self._took_back(task) and task.cancelling() <= self._cancelling:
-            raise _ExpiredError from None
-
-    def end(self) -> None:
-        """The wait is over."""
-        task, self._waiting = self._waiting, None
-        if self._has_struck and task is not None:
-            self._took_back(task)  # the backend may have answered the cancellation with anything
+        self._waiting, cancelling = task, task.cancelling()
+        try:
+            came = await _noticing(begin(), self._arm)
+        except asyncio.CancelledError:
+            if self._took_back(task) and task.cancelling() <= cancelling:
+                raise _ExpiredError from None
+            raise  # somebody else cancelled the task, perhaps at the same moment
+        finally:
+            self._waiting = None
+            was_struck = self._took_back(task)
+        if was_struck:  # and the backend answered that with anything
+            raise _ExpiredError
+        return came
 
     def disarm(self) -> None:
-        self._alarm.cancel()
+        if self._alarm is not None:
+            self._alarm.cancel()
 
     def _arm(self) -> None:
-        self._alarm = self._clock.call_at(self._expires, self._strike)
+        self._alarm = self._alarm or self._clock.call_at(self._expires, self._strike)
 
     def _strike(self) -> None:
         self._is_expired = True

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pytest_llmock.choice import Choice
-from pytest_llmock.clock import Clock
+from pytest_llmock.clock import Elapsed
 from pytest_llmock.config import Settings
 from pytest_llmock.pool.breaker import Breaker
 from pytest_llmock.pool.guard import Guard
@@ -48,8 +48,8 @@ class Member:
 class Members(Mapping[str, Member]):
     """The members by name, in any case; one comes into being when it is first asked for."""
 
-    def __init__(self, settings: Settings, choice: Choice, *, clock: Clock) -> None:
-        self._settings, self._choice, self._clock = settings, choice, clock
+    def __init__(self, settings: Settings, choice: Choice, *, elapsed: Elapsed) -> None:
+        self._settings, self._choice, self._elapsed = settings, choice, elapsed
         self._room = asyncio.Semaphore(settings.max_concurrent_requests)
         self._known: dict[str, Member] = {}
 
@@ -84,7 +84,7 @@ class Members(Mapping[str, Member]):
             return None
         threshold = settings.circuit_breaker_failure_threshold
         duration_s = settings.circuit_breaker_duration_seconds
-        return Breaker(name, threshold=threshold, duration_s=duration_s, clock=self._clock)
+        return Breaker(name, threshold=threshold, duration_s=duration_s, elapsed=self._elapsed)
 
     def _repeats(self, name: str, breaker: Breaker | None) -> Repeats:
         settings = self._settings

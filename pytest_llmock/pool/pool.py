@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from pytest_llmock.backends.registry import Leaf
 from pytest_llmock.choice import Choice
-from pytest_llmock.clock import Clock
+from pytest_llmock.clock import Clock, Elapsed
 from pytest_llmock.config import Settings
 from pytest_llmock.errors import Failure
 from pytest_llmock.journal import Call, Reason
@@ -24,7 +24,7 @@ from pytest_llmock.llm import Backend
 from pytest_llmock.pool.admission import admitted
 from pytest_llmock.pool.attempt import Noting, noted
 from pytest_llmock.pool.balance import Balancer
-from pytest_llmock.pool.deadline import Deadline, timed, within
+from pytest_llmock.pool.deadline import Deadline, Times, timed, within
 from pytest_llmock.pool.failover import first_that_answers
 from pytest_llmock.pool.members import Members
 from pytest_llmock.pool.retry import retrying
@@ -42,10 +42,9 @@ class Pool:
         ledger: Ledger,
         is_up: Callable[[str], bool] = lambda _: True,
     ) -> None:
-        self.settings, self.clock = settings, clock
-        self.noting = Noting(clock, ledger)
+        self.settings, self.ledger, self.elapsed = settings, ledger, Elapsed(clock)
         self._choice, self._is_up = choice, is_up
-        self.members = Members(settings, choice, clock=clock)
+        self.members = Members(settings, choice, elapsed=self.elapsed)
         self._balancer = Balancer(settings.strategy, seed=choice.seed)
 
     def reset(self) -> None:
@@ -74,7 +73,8 @@ class Pool:
 
         `is_whole`: the caller needs the whole answer, so that one which breaks off is asked for again.
         """
-        route = _Route(self, call, deadline, is_whole, leaves[0], len(call.attempts))
+        times = Times(deadline, self.elapsed)
+        route = _Route(self, call, times, is_whole, leaves[0], len(call.attempts))
         backends = [route.to(leaf) for leaf in leaves]
 
         def last_resort() -> Backend:
@@ -82,7 +82,7 @@ class Pool:
 
         several = len(backends) > 1
         backend = first_that_answers(backends, last_resort=last_resort) if several else backends[0]
-        return within(backend, deadline, self.clock)
+        return within(backend, deadline, times.clock, is_whole=is_whole)
 
 
 @dataclass(eq=False, slots=True)
@@ -94,21 +94,21 @@ class _Route:
 
     pool: Pool
     call: Call
-    deadline: Deadline
+    times: Times
     is_whole: bool
     chosen: Leaf
     first: int
 
     def to(self, leaf: Leaf, *, early: bool = False) -> Backend:
         """The leaf, with all that the pool puts around it."""
-        settings, clock, member = self.pool.settings, self.pool.clock, self.pool.members[leaf.name]
+        pool, times, member = self.pool, self.times, self.pool.members[leaf.name]
         backend = leaf.call
-        allowed_s = settings.timeout_seconds if leaf.provider == "python" else leaf.timeout_s
+        allowed_s = pool.settings.timeout_seconds if leaf.provider == "python" else leaf.timeout_s
         if allowed_s is not None:
-            backend = timed(backend, leaf.name, allowed_s, clock)
-        backend = noted(backend, leaf, self.call, reason=self._reason(leaf), noting=self.pool.noting)
-        backend = admitted(backend, member, early=early)
-        return retrying(backend, member.repeats, deadline=self.deadline, clock=clock, is_whole=self.is_whole)
+            backend = timed(backend, leaf.name, allowed_s, times.clock)
+        noting = Noting(self.call, times, pool.ledger, self._reason(leaf))
+        backend = admitted(noted(backend, leaf, noting), member, early=early)
+        return retrying(backend, member.repeats, times, is_whole=self.is_whole)
 
     def _reason(self, leaf: Leaf) -> Callable[[], Reason]:
         def reason() -> Reason:

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import ldexp
 
-from pytest_llmock.clock import Clock, random_for
+from pytest_llmock.clock import random_for
 from pytest_llmock.errors import BackendError
 from pytest_llmock.llm import Backend, Delta, Deltas, Prompt
 from pytest_llmock.pool.breaker import Breaker
 from pytest_llmock.pool.budget import RetryBudget
-from pytest_llmock.pool.deadline import Deadline
+from pytest_llmock.pool.deadline import Times
 from pytest_llmock.pool.verdict import may_ask_again
 
 MOST_S = 30.0
@@ -51,9 +51,7 @@ class Repeats:
             yield random.random() * min(MOST_S, ldexp(self.base_s, min(repeat, _MOST_DOUBLINGS)))
 
 
-def retrying(
-    backend: Backend, repeats: Repeats, *, deadline: Deadline, clock: Clock, is_whole: bool = False
-) -> Backend:
+def retrying(backend: Backend, repeats: Repeats, times: Times, *, is_whole: bool = False) -> Backend:
     """`backend`, asked again after failures that may pass, as long as nothing of an answer has come.
 
     `is_whole`: an answer is read to its end before anything is passed on, so that one which breaks off in the
@@ -75,7 +73,7 @@ def retrying(
                 if has_begun or not may_ask_again(error.failure):
                     raise
                 waits = waits or repeats.waits(number)
-                wait = _pause(error, waits, repeats, deadline, clock)
+                wait = _pause(error, waits, repeats, times)
                 if wait is None:
                     raise
             else:
@@ -84,14 +82,12 @@ def retrying(
                 return
             finally:
                 await deltas.aclose()
-            await clock.sleep(wait)
+            await times.clock.sleep(wait)
 
     return asked
 
 
-def _pause(
-    error: BackendError, waits: Iterator[float], repeats: Repeats, deadline: Deadline, clock: Clock
-) -> float | None:
+def _pause(error: BackendError, waits: Iterator[float], repeats: Repeats, times: Times) -> float | None:
     """Seconds to wait before the call is repeated; None when it is not."""
     jitter = next(waits, None)
     if jitter is None:
@@ -99,7 +95,7 @@ def _pause(
     usual = jitter + (error.failure.retry_after_s or 0.0)
     wait = usual * error.pace
     skipped = max(0.0, usual - wait)
-    if not deadline.allows(skipped + wait, clock) or not repeats.may():
+    if not times.allow(skipped + wait) or not repeats.may():
         return None
-    deadline.skipped_s += skipped
+    times.skip(skipped, to=times.elapsed.monotonic() + skipped)
     return wait

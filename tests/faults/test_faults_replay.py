@@ -9,7 +9,7 @@ from fleet import QUESTION, until, words
 from pytest_llmock.cassettes.maintenance.found import Opened
 from pytest_llmock.cassettes.record import seconds_of
 from pytest_llmock.choice import Place
-from toxics import Canned, Cut, Reset, Stall
+from toxics import Canned, Cut, Delay, Reset, Stall
 
 HEADERS = STREAMED.index(b"\r\n\r\n") + 4
 MIDDLE = STREAMED.index(word("c", '"stop"').encode())
@@ -120,6 +120,39 @@ def test_breaker_opens_in_replay_as_it_did(recorded, server):
     assert seen[0] == seen[1]
     assert (seen[0][0], seen[0][1].refused) == ([500] * 5 + [503] * 3, 3)
     assert server.connections == 5
+
+
+def test_time_that_replay_skips_counts_for_a_breaker(recorded, server, spare):
+    """A breaker that opened for 0.2 s lets a call try after another one that took 0.3 s, then and now."""
+    server.next(BROKEN)
+    server.always(Canned(FINE))
+    spare.always(Canned(FINE), Delay(0.3))
+    settings = {"EnableRetryPolicy": False, "Failover": False}
+    settings |= {"CircuitBreakerFailureThreshold": 1, "CircuitBreakerDurationSeconds": 0.2}
+    seen = []
+
+    for plays in (False, True):
+        pool = recorded(server, spare, plays=plays, settings=settings)
+        seen.append([pool.ask(backend=name).status_code for name in "aaba"])
+        pool.end()
+
+    assert seen == [[500, 503, 200, 200]] * 2
+
+
+def test_time_that_replay_skips_counts_for_the_deadline(recorded, server, spare):
+    """After 0.3 s of 1.2 s a wait of one second is not begun, then and now."""
+    server.always(Canned(reply(b"", status=429, Retry_After="1")), Delay(0.3))
+    spare.always(Canned(FINE))
+    settings = {"DeadlineSeconds": 1.2, "RetryBaseDelaySeconds": 0.001}
+    tries = []
+
+    for plays in (False, True):
+        pool = recorded(server, spare, plays=plays, settings=settings)
+        assert words(pool.ask()) == "fine"
+        tries.append(pool.tries)
+        pool.end()
+
+    assert tries == ["a asked, b failover"] * 2
 
 
 def test_waits_that_replay_skips_count_for_the_deadline(recorded, server, spare):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 from poolside import HANG, REFUSED, Still, Told, run, said
 
-from pytest_llmock.clock import VirtualClock
+from pytest_llmock.clock import Elapsed, VirtualClock
 from pytest_llmock.errors import BackendError, BreakerOpenError
 from pytest_llmock.folding import fold
 from pytest_llmock.llm import Prompt
@@ -30,7 +30,7 @@ def clock():
 @pytest.fixture
 def breaker(clock):
     """A breaker that opens for 10 s after two outages in a row."""
-    return Breaker("b", threshold=2, duration_s=10, clock=clock)
+    return Breaker("b", threshold=2, duration_s=10, elapsed=Elapsed(clock))
 
 
 def fail(breaker, times=1, failure=OUTAGE, *, early=False):
@@ -273,7 +273,7 @@ class BreakerModel(RuleBasedStateMachine):
     @initialize(threshold=st.integers(1, 4), duration=st.integers(1, 20))
     def begin(self, threshold, duration):
         self.clock = VirtualClock(Still())
-        self.breaker = Breaker("b", threshold=threshold, duration_s=duration, clock=self.clock)
+        self.breaker = Breaker("b", threshold=threshold, duration_s=duration, elapsed=Elapsed(self.clock))
         self.threshold, self.duration, self.now = threshold, duration, 0
         self.age = self.outages = self.in_a_row = self.until = self.trips = self.refused = 0
         self.probe = None

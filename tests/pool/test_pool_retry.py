@@ -9,17 +9,21 @@ from hypothesis import strategies as st
 from poolside import CUT, HANG, REFUSED, Recorder, Rig, Told, run, said
 
 from pytest_llmock.choice import Choice
-from pytest_llmock.clock import SystemClock
+from pytest_llmock.clock import Elapsed, SystemClock
 from pytest_llmock.config import Settings
 from pytest_llmock.errors import BackendError, Failure
 from pytest_llmock.ledger import Budget, Ledger
 from pytest_llmock.llm import Prompt
-from pytest_llmock.pool.deadline import deadline_in
+from pytest_llmock.pool.deadline import Times, deadline_in
 from pytest_llmock.pool.pool import Pool
 from pytest_llmock.pool.retry import Repeats, retrying
 
 SEEDS = range(1000)
 CLOCK = SystemClock()
+
+
+def times_in(seconds, clock):
+    return Times(deadline_in(seconds, clock), Elapsed(clock))
 
 
 def waits_of(seed, *, number=1, repeats=4):
@@ -251,7 +255,7 @@ def test_a_breaker_that_opened_ends_the_repeats():
 def test_a_caller_who_leaves_during_the_wait_is_gone():
     """Nothing is asked afterwards."""
     rig = Rig({"a": [said(500, retry_after_s=5)]})
-    rig.clock = rig.pool.clock = Stuck()
+    rig.clock = rig.pool.elapsed.clock = Stuck()
 
     async def main():
         waiting = asyncio.ensure_future(rig.ask())
@@ -287,11 +291,7 @@ def test_whole_closes_what_it_reads_when_its_reader_leaves():
 
     async def main():
         reading = asyncio.ensure_future(
-            anext(
-                retrying(told, Repeats(), deadline=deadline_in(9, CLOCK), clock=CLOCK, is_whole=True)(
-                    Prompt()
-                )
-            )
+            anext(retrying(told, Repeats(), times_in(9, CLOCK), is_whole=True)(Prompt()))
         )
         await asyncio.sleep(0.01)
         reading.cancel()
@@ -307,7 +307,7 @@ def test_repeats_need_nothing_of_the_pool():
     clock, told = Recorder(), Told((REFUSED, "well"))
 
     async def main():
-        backend = retrying(told, Repeats(3), deadline=deadline_in(9, clock), clock=clock)
+        backend = retrying(told, Repeats(3), times_in(9, clock))
         return [delta.text async for delta in backend(Prompt())]
 
     assert run(main()) == ["we", "ll", ""]
