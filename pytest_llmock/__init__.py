@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         SessionClosedError,
         SettingsError,
         ShapeError,
+        StepFailed,
         TooLargeError,
     )
     from pytest_llmock.folding import as_backend, fold, unfold
@@ -44,7 +45,14 @@ if TYPE_CHECKING:
         ToolResult,
         Usage,
     )
+    from pytest_llmock.patterns.maker import Patterns
+    from pytest_llmock.patterns.pipeline import Pipeline
+    from pytest_llmock.patterns.result import Result
+    from pytest_llmock.patterns.running import Traced
+    from pytest_llmock.patterns.stage import Stage
+    from pytest_llmock.patterns.step import Step
     from pytest_llmock.server.client import MockApi
+    from pytest_llmock.server.connection import connect
     from pytest_llmock.server.selected import SelectedBackend
     from pytest_llmock.session import Session
 
@@ -57,7 +65,13 @@ _HOMES = (
     "backends.health",
     "config",
     "backends.registry",
+    "patterns.running",
+    "patterns.result",
+    "patterns.stage",
+    "patterns.pipeline",
+    "patterns.maker",
     "session",
+    "server.connection",
     "server.client",
     "server.selected",
 )
@@ -87,23 +101,31 @@ __all__ = [
     "NoBackendError",
     "OffShapeError",
     "Origin",
+    "Patterns",
+    "Pipeline",
     "Prompt",
     "RefusedError",
     "RequestError",
+    "Result",
     "SelectedBackend",
     "Session",
     "SessionClosedError",
     "Settings",
     "SettingsError",
     "ShapeError",
+    "Stage",
+    "Step",
+    "StepFailed",
     "Text",
     "TooLargeError",
     "Tool",
     "ToolCall",
     "ToolResult",
+    "Traced",
     "Usage",
     "__version__",
     "as_backend",
+    "connect",
     "fold",
     "load_settings",
     "unfold",

@@ -160,6 +160,24 @@ def choose(
     )
 
 
+def choose_alone(settings: Settings, *, name: str, place: Place | None = None) -> Choice:
+    """What the settings choose for a session without a test: lax unless they say strict.
+
+    Its recordings play again and again.
+    """
+    return Choice(
+        backend=",".join(settings.backend),
+        mapping=settings.map,
+        strict=bool(settings.strict),
+        record=settings.record,
+        match=settings.match,
+        repeat=settings.repeat != "never",
+        seed=settings.seed,
+        test=name,
+        place=place,
+    )
+
+
 def _record(settings: Settings, marker: Mapping[str, object], *, in_ci: bool) -> str:
     origin = settings.origins.get("record", "")
     if marker.get("record") == "none" or (in_ci and origin != "command line"):

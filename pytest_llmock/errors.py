@@ -12,7 +12,8 @@
     ├── BackendError            a backend did not answer; .failure says how: its own status, or 502
     │   ├── BreakerOpenError    it was not asked, because it has failed too often just before: 503
     │   └── DeadlineError       the time for the whole request ran out: 504
-    └── OffShapeError           the model never produced acceptable JSON; .attempts has every answer: 502
+    ├── OffShapeError           the model never produced acceptable JSON; .attempts has every answer: 502
+    └── StepFailed              a step of a pattern failed; .__cause__ says how: the status of its cause
 
 A message says what happened, the nearest thing that would have worked, and the next step. Nothing in
 a message or in `details` may hold a secret: whoever raises has masked it already.
@@ -152,6 +153,30 @@ class OffShapeError(LLMockError):
     def __init__(self, message: str, *, attempts: Sequence[Mapping[str, object]]) -> None:
         super().__init__(message, details={"attempts": [dict(attempt) for attempt in attempts]})
         self.attempts = tuple(attempts)
+
+
+class StepFailed(LLMockError):  # noqa: N818 - the name that design §8 gives it
+    """A step of a pattern failed: `step` names it, `path` the patterns around it, outermost first.
+
+    `backend` is who was asked, empty for a function; `data` what the step was given, `output` the start of
+    the last answer that was no use, None when there was none. `__cause__` is what happened.
+    """
+
+    def __init__(
+        self, step: str, data: object, cause: Exception, *, backend: str = "", output: object = None
+    ) -> None:
+        who = f" (backend '{backend}')" if backend else ""
+        told = cause.message if isinstance(cause, LLMockError) else f"{type(cause).__name__}: {cause}"
+        answered = f" It answered: {_shown(output)}." if output is not None else ""
+        super().__init__(f"Step '{step}'{who} failed: {told} Its input: {_shown(data)}.{answered}")
+        self.step, self.backend, self.data, self.output = step, backend, data, output
+        self.path: tuple[str, ...] = (step,)
+        self.status = cause.status if isinstance(cause, LLMockError) else LLMockError.status
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 300 else f"{text[:300]}…"
 
 
 def nearest(word: str, known: Sequence[str]) -> str:

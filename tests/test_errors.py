@@ -64,6 +64,8 @@ def test_the_tree_in_the_docstring_is_the_tree():
 
 def _tree():
     lines = [
-        line for line in (errors.__doc__ or "").splitlines() if "Error" in line and line.startswith("    ")
+        line
+        for line in (errors.__doc__ or "").splitlines()
+        if ("Error" in line or "──" in line) and line.startswith("    ")
     ]
     return [line if "──" in line else line.split()[0] for line in lines]

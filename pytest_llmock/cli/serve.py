@@ -6,7 +6,7 @@ from threading import Event
 
 import click
 
-from pytest_llmock.choice import Choice, Place
+from pytest_llmock.choice import Choice, Place, choose_alone
 from pytest_llmock.cli.arguments import config_option, settings_of
 from pytest_llmock.clock import SystemClock
 from pytest_llmock.config import Settings
@@ -109,18 +109,8 @@ def _check_every_s(settings: Settings, choice: Choice) -> float:
 
 
 def choice_for_serve(settings: Settings, cassettes: Path | None = None) -> Choice:
-    """What the settings choose outside a test run: lax unless they say strict, recordings play again."""
-    return Choice(
-        backend=",".join(settings.backend),
-        mapping=settings.map,
-        strict=bool(settings.strict),
-        record=settings.record,
-        match=settings.match,
-        repeat=settings.repeat != "never",
-        seed=settings.seed,
-        test="serve",
-        place=None if cassettes is None else _place(cassettes),
-    )
+    """What the settings choose for a server that plays or records the cassette in a folder."""
+    return choose_alone(settings, name="serve", place=None if cassettes is None else _place(cassettes))
 
 
 def _place(folder: Path) -> Place:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from pytest_llmock.config import Settings
 from pytest_llmock.errors import BackendError, Failure, OffShapeError
 from pytest_llmock.folding import fold
 from pytest_llmock.generation.extract import ExtractionError, extract
@@ -24,6 +25,16 @@ class Options:
     template: str = ""
     corrections: int = 2
     repair: bool = False
+
+
+def options_of(settings: Settings, sampling: Sampling | None = None) -> Options:
+    """How the settings say to ask."""
+    return Options(
+        sampling=sampling or Sampling(),
+        template=settings.custom_prompt_template or "",
+        corrections=settings.max_correction_attempts,
+        repair=settings.repair_json,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pytest_llmock.errors import ShapeError
 from pytest_llmock.llm import JSON, Generation, Sampling
 from pytest_llmock.mockapi.forms import body_data
 from pytest_llmock.shapes.parse import parse_json, parse_text
-from pytest_llmock.shapes.schema import Shape
+from pytest_llmock.shapes.schema import Shape, has_field
 from pytest_llmock.wire.http import Request, requested_backend, requested_timeout
 
 WORDS = frozenset({"shape", "count", "backend", "timeout", "temperature", "maxTokens"})
@@ -90,14 +90,9 @@ def _count(query: Mapping[str, str], beside_shape: dict[str, JSON], shape: Shape
         return _whole(query["count"])
     if "count" not in beside_shape:
         return None
-    if shape is None or not _has_own_count(shape):
+    if shape is None or not has_field(shape, "count"):
         return _whole(beside_shape.pop("count"))
     return None if shape.collection is None else _whole(beside_shape["count"])
-
-
-def _has_own_count(shape: Shape) -> bool:
-    properties = shape.schema.get("properties")
-    return isinstance(properties, dict) and "count" in properties
 
 
 def _whole(value: JSON) -> int:

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from pytest_llmock.plugin.fixtures import _llmock_transport, llm_backend, mock_api, pipeline  # noqa: F401 - pytest finds them here
 from pytest_llmock.plugin.options import OPTIONS, command_line, environment, ini
 from pytest_llmock.report.terminal import Totals, count, failures_text, header, merge, no_totals, summary
 
 if TYPE_CHECKING:
     from pytest_llmock.config import Settings
-    from pytest_llmock.server.client import MockApi, SharedTransport
     from pytest_llmock.server.runtime import Runtime
-    from pytest_llmock.server.selected import SelectedBackend
     from pytest_llmock.session import Session
 
 OURS = frozenset({"llmock", "llmock_server"})  # what all our other fixtures stand on
@@ -267,32 +266,6 @@ def llmock(
         f"refused after {node.nodeid} was judged: {failure.message}"
         for failure in session.failures[session.told :]
     ]
-
-
-@pytest.fixture
-def llm_backend(llmock: "Session", _llmock_runtime: "Runtime") -> "SelectedBackend":
-    """The backend this test selected: base_url and api_key for any SDK, complete and stream without one."""
-    from pytest_llmock.server.selected import SelectedBackend
-
-    return SelectedBackend(llmock, _llmock_runtime.thread)
-
-
-@pytest.fixture(scope="session")
-def _llmock_transport(_llmock_runtime: "Runtime") -> "Iterator[SharedTransport]":
-    from pytest_llmock.server.client import SharedTransport
-
-    transport = SharedTransport()
-    yield transport
-    transport.close_pool()
-
-
-@pytest.fixture
-def mock_api(llmock: "Session", _llmock_transport: "SharedTransport") -> "Iterator[MockApi]":
-    """An HTTP client for a REST API that does not exist yet: a backend makes up its answers."""
-    from pytest_llmock.server.client import MockApi
-
-    with MockApi(llmock, _llmock_transport) as client:
-        yield client
 
 
 def _settings(config: pytest.Config, given: "Settings | Mapping[str, object] | None" = None) -> "Settings":

@@ -1,7 +1,7 @@
 """The mock REST API at R/api/mock/…: any method and path, answered with JSON of the requested shape."""
 
 from pytest_llmock.errors import RequestError
-from pytest_llmock.generation.generate import Options, generate
+from pytest_llmock.generation.generate import generate, options_of
 from pytest_llmock.journal import Call
 from pytest_llmock.mockapi.errors import error_body
 from pytest_llmock.mockapi.request import decode
@@ -22,14 +22,8 @@ async def _generate(session: Session, call: Call, request: Request) -> Response:
     call.warnings += mock.warnings
     selection = session.select(mock.backend, call=call)
     deadline = deadline_in(mock.timeout_s or settings.deadline_seconds, session.clock)
-    options = Options(
-        sampling=mock.sampling,
-        template=settings.custom_prompt_template or "",
-        corrections=settings.max_correction_attempts,
-        repair=settings.repair_json,
-    )
     backend = session.bound(selection, call=call, deadline=deadline)
-    generated = await generate(backend, mock.generation, mock.shape, options)
+    generated = await generate(backend, mock.generation, mock.shape, options_of(settings, mock.sampling))
     return json_response(generated.value)
 
 

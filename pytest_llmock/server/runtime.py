@@ -87,7 +87,7 @@ class Runtime:
         clock = VirtualClock(self.clock) if choice.clock == "virtual" else self.clock
         if self._ledger is None:  # a run has one budget, whatever single tests have settings for
             self._ledger = Ledger(Budget(settings.max_cost, settings.max_run_tokens))
-        shared = Shared(self._ledger, self.thread.run_sync)
+        shared = Shared(self._ledger, self.thread.run_sync, self.thread.run)
         return Session(settings, choice, backends=backends, clock=clock, url=url, shared=shared)
 
     async def _start_watch(self, every_s: float) -> None:

@@ -1,12 +1,10 @@
 """`llm_backend`: the backend that a test selected, for SDKs and for direct calls."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TypeAlias, TypedDict, Unpack
 
-from pytest_llmock.errors import LLMockError, SessionClosedError
 from pytest_llmock.folding import fold
 from pytest_llmock.journal import Call, Journal
 from pytest_llmock.llm import JSON, Completion, Delta, Deltas, Message, Prompt, ResponseSchema
@@ -14,6 +12,7 @@ from pytest_llmock.pool.deadline import deadline_in
 from pytest_llmock.server.runtime import environment_for
 from pytest_llmock.server.thread import ServerThread
 from pytest_llmock.session import Session
+from pytest_llmock.session.hosting import answering
 from pytest_llmock.shapes.parse import parse
 from pytest_llmock.wire.openai_chat import decode_request
 
@@ -98,28 +97,11 @@ class SelectedBackend:
 
     async def _answer(self, prompt: Prompt, *, is_whole: bool = False) -> Deltas:
         session = self._session
-        if session.closed:
-            raise SessionClosedError(
-                f"The test {session.choice.test} is over: ask its backend while it runs."
-            )
         call = session.calls.open("python", "CALL", prompt.operation, started=session.clock.monotonic())
-        task = asyncio.current_task()
-        assert task is not None
-        session.work.add(task)
-        try:
+        with answering(session, call):
             async with aclosing(self._asked(prompt, call, is_whole=is_whole)) as deltas:
                 async for delta in deltas:
                     yield delta
-            call.status = 200
-        except LLMockError as error:
-            call.fail(error)
-            raise
-        except Exception as error:
-            call.status, call.error = LLMockError.status, f"{type(error).__name__}: {error}"
-            raise
-        finally:
-            session.work.discard(task)
-            call.seconds = session.clock.monotonic() - call.started
 
     def _asked(self, prompt: Prompt, call: Call, *, is_whole: bool) -> Deltas:
         session = self._session

@@ -103,6 +103,12 @@ def _tells(keyword: str, value: JSON, kinds: frozenset[str]) -> bool:
     )
 
 
+def has_field(shape: Shape, name: str) -> bool:
+    """Whether the answer is an object with a field of that name."""
+    properties = shape.schema.get("properties")
+    return isinstance(properties, dict) and name in properties
+
+
 def collection_of(schema: Schema) -> str | None:
     """Where the list is that a count speaks of; see `Shape`.
 

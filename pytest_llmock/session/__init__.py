@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from pytest_llmock.backends.health import Health
 from pytest_llmock.backends.registry import Backends, Leaf
@@ -30,20 +30,35 @@ if TYPE_CHECKING:
     from pytest_llmock.cassettes.cassette import Cassette
     from pytest_llmock.cassettes.unused import Account
     from pytest_llmock.errors import CassetteError
+    from pytest_llmock.patterns.maker import Patterns
     from pytest_llmock.pool.monitor import Monitor
 
+T = TypeVar("T")
 Waiter: TypeAlias = Callable[[Coroutine[Any, Any, Health]], Health]
+
+
+class Hop(Protocol):
+    """Runs a coroutine on the loop of the backends, for somebody who is on another."""
+
+    async def __call__(self, work: Coroutine[Any, Any, T], /) -> T: ...
+
+
+async def _here(work: Coroutine[Any, Any, T], /) -> T:
+    """The result of `work`, on the loop of whoever asks."""
+    return await work
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
     """What the sessions of one process have in common.
 
-    `ledger` is the run's; `wait` runs a coroutine on the loop of the backends, for another thread.
+    `ledger` is the run's; `wait` and `hop` run a coroutine on the loop of the backends: one for a thread that
+    waits, the other for one that has a loop of its own.
     """
 
     ledger: Ledger = field(default_factory=lambda: Ledger(Budget()))
     wait: Waiter = asyncio.run
+    hop: Hop = _here
 
 
 class Session:
@@ -65,7 +80,7 @@ class Session:
         self.clock = clock
         shared = shared or Shared()
         self.ledger = shared.ledger.for_test(max_cost=choice.max_cost)
-        self._checks, self._wait = Checks(clock), shared.wait
+        self._checks, self._wait, self.hop = Checks(clock), shared.wait, shared.hop
         self.pool = Pool(settings, choice, clock=clock, ledger=self.ledger, is_up=self._checks.is_up)
         self._selector = Selector(self.backends, settings, choice, self.pool)
         self.url = url
@@ -100,6 +115,14 @@ class Session:
         from pytest_llmock.pool.monitor import Monitor  # noqa: PLC0415 - most tests never look
 
         return Monitor(self.calls, self.guards)
+
+    @cached_property
+    def pipeline(self) -> "Patterns":
+        """Makes patterns whose stages ask this session: `session.pipeline(Stage("generate", …), …)`."""
+        from pytest_llmock.patterns.maker import Patterns  # noqa: PLC0415 - most tests have none
+        from pytest_llmock.session.hosting import SessionHost  # noqa: PLC0415 - it imports this module
+
+        return Patterns(SessionHost(self))
 
     def guards(self) -> Mapping[str, Guard]:
         """The breaker of each backend as it stands, in the order of the settings."""
@@ -182,6 +205,11 @@ class Session:
             return self._selector.route()
         except LLMockError:
             return []
+
+    def check_named(self, name: str) -> None:
+        """Raise RefusedError, and fail the test, when nobody of that name can answer."""
+        with self._failing():
+            self._selector.named(name, None)
 
     def check_selection(self) -> None:
         """Fail the test when the backend it was given does not exist, even if nothing was asked of it."""

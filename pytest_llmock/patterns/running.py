@@ -1,0 +1,126 @@
+"""What one run of a step knows: who answers its model calls, what was asked, what is left to mend."""
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Protocol
+
+from pytest_llmock.clock import Clock
+from pytest_llmock.errors import LLMockError
+from pytest_llmock.llm import JSON, Generation, Source, Usage
+from pytest_llmock.shapes.schema import Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A model call that a step wants: what is to be made, of which shape, and by which backend ("": any)."""
+
+    step: str
+    generation: Generation
+    shape: Shape | None = None
+    backend: str = ""
+    timeout_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """One model call of a run.
+
+    `name` is the step that made it, `backend` who answered, or was asked last; `source` is None when nobody
+    answered. `seconds` is how long it took, `attempts` how many tries at backends it made, `cost` their price
+    in US dollars, None when nobody knows it. `issues` are what was wrong with the answers that were asked for
+    again, or the error of a call that failed.
+    """
+
+    name: str
+    backend: str = ""
+    model: str = ""
+    source: Source | None = None
+    seconds: float = 0.0
+    usage: Usage = field(default_factory=Usage)
+    cost: Decimal | None = None
+    attempts: int = 0
+    issues: tuple[str, ...] = ()
+
+
+Note = Callable[[Traced], None]
+
+
+class Host(Protocol):
+    """Who answers for the model calls of steps: a session, in this package."""
+
+    @property
+    def clock(self) -> Clock: ...
+
+    def check(self, step: str, backend: str) -> None:
+        """Raise RefusedError when the backend of a step does not exist."""
+
+    async def make(self, asked: Asked, note: Note) -> JSON:
+        """The JSON of a model call; `note` is told of it, however it ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What a batch could not do: the place of the item, the item, and why not."""
+
+    index: int
+    item: JSON
+    error: Exception
+
+
+@dataclass(eq=False, slots=True)
+class Run:
+    """One run of a step and of all the steps inside it.
+
+    `issues` are what the steps could not mend, `failed` what batches could not do. The trace is in the order
+    in which its calls began.
+    """
+
+    host: Host | None
+    clock: Clock
+    expires: float | None = None
+    issues: list[str] = field(default_factory=list)
+    failed: list[Slot] = field(default_factory=list)
+    on_trace: Note | None = None
+    _entries: list[Traced | None] = field(default_factory=list)
+
+    @property
+    def trace(self) -> tuple[Traced, ...]:
+        return tuple(entry for entry in self._entries if entry is not None)
+
+    @property
+    def remaining_s(self) -> float | None:
+        """Seconds until the run has to be over; None when it may take any time."""
+        return None if self.expires is None else max(0.001, self.expires - self.clock.monotonic())
+
+    def aside(self) -> "Run":
+        """A run within this one whose issues are its own; its calls stand in this trace."""
+        return Run(self.host, self.clock, self.expires, on_trace=self.on_trace, _entries=self._entries)
+
+    def adopt(self, other: "Run") -> None:
+        """Take over what is left of a run aside."""
+        self.issues += other.issues
+        self.failed += other.failed
+
+    async def make(self, asked: Asked) -> JSON:
+        """The JSON of a model call. Raises what the host raises, LLMockError when the step has no host."""
+        if self.host is None:
+            raise LLMockError(
+                f"Stage '{asked.step}' has no backend to ask: make it with the fixture `pipeline`, as in "
+                f"pipeline(Stage({asked.step!r}, …)), or outside pytest in `with pytest_llmock.connect() as "
+                "session: session.pipeline(…)`."
+            )
+        place = len(self._entries)
+        self._entries.append(None)
+
+        def note(traced: Traced) -> None:
+            self._entries[place] = traced
+            if self.on_trace is not None:
+                self.on_trace(traced)
+
+        return await self.host.make(asked, note)
+
+
+# the run that this task is part of: a function among the steps may call other steps
+RUN: ContextVar[Run | None] = ContextVar("llmock_run", default=None)

@@ -1,0 +1,94 @@
+"""One model call as a step: the data so far is its input, JSON of a shape what it makes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal, cast
+
+from pytest_llmock.errors import ShapeError
+from pytest_llmock.llm import JSON, Generation
+from pytest_llmock.patterns.drawing import Drawing
+from pytest_llmock.patterns.running import Asked, Run
+from pytest_llmock.patterns.step import Step, called
+from pytest_llmock.shapes.parse import parse
+from pytest_llmock.shapes.schema import Shape, has_field
+
+_DIRECTIVE = "count"
+
+
+@dataclass(frozen=True, repr=False)
+class Stage(Step):
+    """A model call: `Stage("enrich", backend="enricher", shape={"id": 0, "bio": "string"})`.
+
+    `backend` is a name of the settings, or the test's own when there is none. `shape` is an example, a JSON
+    Schema or a type. `path` is the route that the prompt speaks of, "/enrich" here. Fields of the input that
+    the answer omits are put back; with `keep_input="strict"` also those that it changed, with False neither.
+    An input of {"count": 5, …} asks for five of them. `when(data)` false passes the data through.
+    """
+
+    name: str
+    backend: str | None = field(default=None, kw_only=True)
+    shape: object = field(default=None, kw_only=True)
+    instructions: str | None = field(default=None, kw_only=True)
+    path: str | None = field(default=None, kw_only=True)
+    keep_input: bool | Literal["strict"] = field(default=True, kw_only=True)
+    when: Callable[[JSON], object] | None = field(default=None, kw_only=True)
+    form: Shape | None = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(cast("object", self.name), str) or not self.name.strip():
+            raise TypeError(f"A Stage begins with its name, such as 'generate', not with {self.name!r:.80}.")
+        if self.keep_input not in (True, False, "strict"):
+            raise ValueError(
+                f"Stage '{self.name}': keep_input is {self.keep_input!r}; give True, False or 'strict'."
+            )
+        object.__setattr__(self, "form", None if self.shape is None else self._parsed())
+
+    def _parsed(self) -> Shape:
+        try:
+            return parse(self.shape)
+        except ShapeError as error:
+            raise ShapeError(f"Stage '{self.name}': {error.message}", details=error.details) from None
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+    @property
+    def backends(self) -> tuple[str, ...]:
+        return (self.backend,) if self.backend else ()
+
+    async def apply(self, data: JSON, run: Run) -> JSON:
+        if self.when is not None and not await called(self.when, data):
+            return data
+        count, given = self._count(data)
+        generation = Generation(
+            method="POST",
+            path=self.path or f"/{self.name}",
+            body=given,
+            shape=None if self.form is None else self.form.source,
+            count=count,
+            instructions=self.instructions or "",
+        )
+        asked = Asked(self.name, generation, self.form, self.backend or "", run.remaining_s)
+        return self._kept(given, await run.make(asked))
+
+    def _count(self, data: JSON) -> tuple[int | None, JSON]:
+        """How many are asked for, and the data without saying so."""
+        if not isinstance(data, dict) or (self.form is not None and has_field(self.form, _DIRECTIVE)):
+            return None, data
+        count = data.get(_DIRECTIVE)
+        if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+            return None, data
+        return count, {key: value for key, value in data.items() if key != _DIRECTIVE}
+
+    def _kept(self, given: JSON, answer: JSON) -> JSON:
+        if not self.keep_input or not isinstance(given, dict) or not isinstance(answer, dict):
+            return answer
+        return {**answer, **given} if self.keep_input == "strict" else {**given, **answer}
+
+    def draw(self, drawing: Drawing, before: tuple[str, ...]) -> tuple[str, ...]:
+        who = f"\n{self.backend}" if self.backend else ""
+        return (drawing.behind(before, f"{self.name}{who}"),)
+
+    def __repr__(self) -> str:
+        return f"Stage({self.name!r}{f', backend={self.backend!r}' if self.backend else ''})"

@@ -1,0 +1,219 @@
+"""A step: from JSON data to JSON data, with a trace. Every pattern takes steps and is one.
+
+Rules: a step is a frozen value, and knows nothing of other runs; what a run finds out is in its `Run`. A
+session answers for the model calls of the steps that are bound to it; steps inside a bound one need no
+binding of their own. User functions run where the user is.
+"""
+
+import asyncio
+import copy
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Self, TypeAlias, cast
+
+from pytest_llmock.clock import SystemClock
+from pytest_llmock.errors import DeadlineError, LLMockError, OffShapeError, StepFailed
+from pytest_llmock.llm import JSON
+from pytest_llmock.patterns.drawing import Drawing
+from pytest_llmock.patterns.result import Result
+from pytest_llmock.patterns.running import RUN, Host, Note, Run, Traced
+from pytest_llmock.shapes.limits import JSONTextError, freeze, plain, thaw
+
+Function: TypeAlias = "Callable[[JSON], JSON | Awaitable[JSON]]"
+StepLike: TypeAlias = "Step | Function"
+
+
+class Step(ABC):
+    """From JSON data to JSON data: `await step.run(data)` says also how."""
+
+    host: Host | None = None
+
+    @property
+    def label(self) -> str:
+        """What messages and drawings call it."""
+        return type(self).__name__
+
+    @property
+    def parts(self) -> "tuple[Step, ...]":
+        """The steps that it is made of."""
+        return ()
+
+    @property
+    def backends(self) -> tuple[str, ...]:
+        """The backends that it asks by name itself."""
+        return ()
+
+    @abstractmethod
+    async def apply(self, data: JSON, run: Run) -> JSON:
+        """What it makes of the data, as part of a run; patterns call `through`, which says who failed."""
+
+    @abstractmethod
+    def draw(self, drawing: Drawing, before: tuple[str, ...]) -> tuple[str, ...]:
+        """Draw it behind the nodes `before`; the nodes that whatever follows stands behind."""
+
+    async def run(self, data: JSON, *, timeout: float | None = None) -> Result:  # noqa: ASYNC109 - it bounds the model calls too
+        """The result for `data`. Within `timeout` seconds, where one is given.
+
+        Raises StepFailed with the step, its backend and its input; DeadlineError; TypeError for data that is
+        not JSON. A loop that gave up does not raise: its result is not `ok`.
+        """
+        return await self._run(data, timeout, on_trace=None)
+
+    def run_sync(self, data: JSON, *, timeout: float | None = None) -> Result:
+        """`run` for code that is not async."""
+        __tracebackhide__ = True
+        if _has_loop():
+            raise RuntimeError(f"{self.label}.run_sync() would block the running event loop: await .run(…).")
+        return asyncio.run(self.run(data, timeout=timeout))
+
+    async def stream(self, data: JSON, *, timeout: float | None = None) -> AsyncIterator[Traced | Result]:  # noqa: ASYNC109
+        """Each model call as soon as it is over, and last the Result; needs an asyncio loop.
+
+        Close it early (`contextlib.aclosing`) and the run is cancelled.
+        """
+        came: asyncio.Queue[Traced | None] = asyncio.Queue()
+        task = asyncio.create_task(self._run(data, timeout, on_trace=came.put_nowait))
+        task.add_done_callback(lambda _: came.put_nowait(None))
+        try:
+            while (traced := await came.get()) is not None:
+                yield traced
+            yield await task
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def __call__(self, data: JSON) -> JSON:
+        """The value for `data`, as part of the run that the caller is part of, if any."""
+        run = RUN.get()
+        if run is not None:
+            return await self.through(data, run)
+        return (await self.run(data)).value
+
+    async def through(self, data: JSON, run: Run) -> JSON:
+        """What it makes of the data, as part of a run. Raises StepFailed, which names the innermost step."""
+        try:
+            return await self.apply(data, run)
+        except StepFailed as error:
+            error.path = (self.label, *error.path)
+            raise
+        except Exception as error:
+            raise _failure(self, data, error) from error
+
+    def bound(self, host: Host) -> Self:
+        """The same step, whose model calls that host answers. Raises RefusedError for an unknown backend."""
+        __tracebackhide__ = True
+        for step in self.walk():
+            for backend in step.backends:
+                host.check(step.label, backend)
+        step = copy.copy(self)
+        object.__setattr__(step, "host", host)
+        return step
+
+    def walk(self) -> "Iterator[Step]":
+        """This step and all inside it, outermost first."""
+        yield self
+        for part in self.parts:
+            yield from part.walk()
+
+    def to_mermaid(self) -> str:
+        """A flow chart in Mermaid's language, as https://mermaid.js.org/syntax/flowchart.html has it.
+
+        Read 2026-11-22.
+        """
+        drawing = Drawing()
+        start = drawing.node("input", "round")
+        for last in self.draw(drawing, (start,)):
+            drawing.edge(last, drawing.end)
+        return drawing.text
+
+    async def _run(self, data: JSON, allowed_s: float | None, on_trace: Note | None) -> Result:
+        outer = RUN.get()
+        host = self.host or (outer.host if outer is not None else None)
+        clock = host.clock if host is not None else SystemClock()
+        started = clock.monotonic()
+        run = Run(host, clock, None if allowed_s is None else started + allowed_s, on_trace=on_trace)
+        token = RUN.set(run)
+        try:
+            value = await self._timed(json_data(data, f"The input of {self.label}"), run, allowed_s)
+        except LLMockError as error:
+            error.details["trace"] = [*run.trace]
+            raise
+        finally:
+            RUN.reset(token)
+        seconds = clock.monotonic() - started
+        return Result(value, seconds, run.trace, tuple(run.issues), tuple(run.failed))
+
+    async def _timed(self, data: JSON, run: Run, allowed_s: float | None) -> JSON:
+        if allowed_s is None:
+            return await self.through(data, run)
+        import anyio  # noqa: PLC0415 - its scopes work on trio too, and only a timeout needs one
+
+        with anyio.move_on_after(allowed_s):
+            return await self.through(data, run)
+        raise DeadlineError(
+            f"{self.label} was not complete within {allowed_s:g} s. Give it a longer timeout."
+        )
+
+
+@dataclass(frozen=True, repr=False)
+class FunctionStep(Step):
+    """A function of the user's, async or not, as a step."""
+
+    function: Function
+
+    @property
+    def label(self) -> str:
+        return getattr(self.function, "__name__", type(self.function).__name__)
+
+    async def apply(self, data: JSON, run: Run) -> JSON:  # noqa: ARG002 - it calls no model
+        value = await called(self.function, thaw(freeze(data)))  # others have the same data
+        return json_data(value, f"What {self.label} returns")
+
+    def draw(self, drawing: Drawing, before: tuple[str, ...]) -> tuple[str, ...]:
+        return (drawing.behind(before, self.label, "round"),)
+
+    def __repr__(self) -> str:
+        return self.label
+
+
+def as_step(like: object, *, of: str) -> Step:
+    """A step, or a function as one. Raises TypeError for anything else, naming what it is part `of`."""
+    if isinstance(like, Step):
+        return like
+    if isinstance(like, type) or not callable(like):
+        raise TypeError(f"{of} takes steps and functions of one argument, not {like!r:.80}.")
+    return FunctionStep(cast("Function", like))
+
+
+async def called(function: Callable[..., object], *args: object) -> object:
+    """What a function of the user's returns, awaited where that is needed."""
+    value = function(*args)
+    return await value if inspect.isawaitable(value) else value
+
+
+def json_data(value: object, what: str) -> JSON:
+    """A copy of `value`. Raises TypeError when it is no JSON."""
+    try:
+        return plain(value)
+    except JSONTextError as error:
+        raise TypeError(f"{what} must be JSON data: {error}.") from None
+    except RecursionError:
+        raise TypeError(f"{what} must be JSON data: it is nested too deeply.") from None
+
+
+def _failure(step: Step, data: JSON, error: Exception) -> StepFailed:
+    answers = error.attempts if isinstance(error, OffShapeError) else ()
+    backend = str(getattr(error, "backend", "")) or next(iter(step.backends), "")
+    return StepFailed(
+        step.label, data, error, backend=backend, output=answers[-1].get("text") if answers else None
+    )
+
+
+def _has_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

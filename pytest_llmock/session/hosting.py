@@ -1,0 +1,120 @@
+"""The session as the host of steps: each model call of a pattern is a call of its journal."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+
+from pytest_llmock.clock import Clock
+from pytest_llmock.errors import LLMockError, OffShapeError, SessionClosedError, ShapeError
+from pytest_llmock.generation.generate import generate, options_of
+from pytest_llmock.journal import Call
+from pytest_llmock.llm import JSON
+from pytest_llmock.patterns.running import Asked, Note, Traced
+from pytest_llmock.pool.deadline import deadline_in
+from pytest_llmock.session import Session
+
+
+class SessionHost:
+    """Answers for the steps that are bound to a session, from any loop."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @property
+    def clock(self) -> Clock:
+        return self._session.clock
+
+    def check(self, step: str, backend: str) -> None:
+        """Raise RefusedError when nobody of that name can answer."""
+        __tracebackhide__ = True
+        try:
+            self._session.check_named(backend)
+        except LLMockError as error:
+            error.message = f"Stage '{step}': {error.message}"
+            error.args = (error.message,)
+            raise
+
+    async def make(self, asked: Asked, note: Note) -> JSON:
+        """The JSON that a step asks for; `note` is told what the call came to, on the caller's loop."""
+        session, issues = self._session, list[str]()
+        call = session.calls.open("python", "STAGE", asked.generation.path, started=session.clock.monotonic())
+        try:
+            return await session.hop(self._made(asked, call, issues))
+        finally:
+            note(_traced(asked.step, call, issues))
+
+    async def _made(self, asked: Asked, call: Call, issues: list[str]) -> JSON:
+        session, most = self._session, self._session.settings.max_items
+        with answering(session, call):
+            _check_count(asked, most)
+            selection = session.select(asked.backend, call=call)
+            allowed_s = min(session.settings.deadline_seconds, asked.timeout_s or float("inf"))
+            backend = session.bound(selection, call=call, deadline=deadline_in(allowed_s, session.clock))
+            try:
+                made = await generate(backend, asked.generation, asked.shape, options_of(session.settings))
+            except OffShapeError as error:
+                issues += _problems(error.attempts)
+                raise
+            issues += _problems(made.rejected)
+            return made.value
+
+
+@contextmanager
+def answering(session: Session, call: Call) -> Iterator[None]:
+    """What asks a backend in here is work of the session, and the call knows how it ended."""
+    task = asyncio.current_task()
+    assert task is not None
+    session.work.add(task)
+    try:
+        _check_open(session)
+        yield
+        call.status = 200
+    except LLMockError as error:
+        call.fail(error)
+        raise
+    except Exception as error:
+        call.status, call.error = LLMockError.status, f"{type(error).__name__}: {error}"
+        raise
+    finally:
+        session.work.discard(task)
+        call.seconds = session.clock.monotonic() - call.started
+
+
+def _check_open(session: Session) -> None:
+    if session.closed:
+        raise SessionClosedError(f"The test {session.choice.test} is over: ask its backend while it runs.")
+
+
+def _check_count(asked: Asked, most: int) -> None:
+    count = asked.generation.count
+    if count is not None and count > most:
+        raise ShapeError(
+            f"Stage '{asked.step}' is asked for {count} records, and MaxItems is {most}. Raise that, or make "
+            "them in parts with a Batch."
+        )
+
+
+def _problems(answers: Sequence[Mapping[str, object]]) -> list[str]:
+    """What was wrong with answers, each problem as often as it was met."""
+    return [str(problem) for answer in answers for problem in _listed(answer.get("problems"))]
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _traced(step: str, call: Call, issues: Sequence[str]) -> Traced:
+    costs = [attempt.cost for attempt in call.attempts]
+    known = [cost for cost in costs if cost is not None]
+    return Traced(
+        name=step,
+        backend=call.backend or call.selected,
+        model=call.model,
+        source=call.source,
+        seconds=call.seconds,
+        usage=call.usage,
+        cost=sum(known, Decimal(0)) if len(known) == len(costs) else None,
+        attempts=len(call.attempts),
+        issues=(*issues, *([call.error] if call.error and not issues else [])),
+    )
