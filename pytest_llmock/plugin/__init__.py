@@ -66,8 +66,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        "llmock(backend=, record=, cassette=, match=, repeat=, seed=, strict=, config=, env=, "
-        "skip_unhealthy=): which backend answers this test, and how; nearest marker wins, key by key.",
+        "llmock(backend=, record=, cassette=, match=, repeat=, seed=, strict=, config=, env=, clock=, "
+        "skip_unhealthy=, max_cost=): which backend answers this test, and how; nearest wins, key by key.",
     )
     config.stash[TOTALS] = no_totals()
     config.stash[BEGAN] = getattr(config, "workerinput", {}).get("llmock_began") or time.time()

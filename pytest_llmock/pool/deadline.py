@@ -13,6 +13,9 @@ from pytest_llmock.llm import Backend, Delta, Deltas, Prompt
 
 T = TypeVar("T")
 
+# what a backend may take to clean up when its time is over, before that is cancelled too
+CLEAN_UP_S = 0.5
+
 
 @dataclass(slots=True)
 class Deadline:
@@ -157,7 +160,7 @@ class _Guard:
     def __init__(self, expires: float, clock: Clock) -> None:
         self._expires, self._clock = expires, clock
         self._is_expired = expires <= clock.monotonic()
-        self._has_struck = False
+        self._strikes = 0
         self._waiting: asyncio.Task[object] | None = None
         self._alarm: Alarm | None = None
 
@@ -189,14 +192,16 @@ class _Guard:
         self._alarm = self._alarm or self._clock.call_at(self._expires, self._strike)
 
     def _strike(self) -> None:
+        """Cancel the wait, and again as long as that is answered with more waiting: clean-up may hang too."""
         self._is_expired = True
         if self._waiting is not None:
-            self._has_struck = True
+            self._strikes += 1
             self._waiting.cancel()
+            self._alarm = self._clock.call_at(self._clock.monotonic() + CLEAN_UP_S, self._strike)
 
     def _took_back(self, task: "asyncio.Task[object]") -> bool:
         """Whether a cancellation was ours; then it no longer counts."""
-        was_ours, self._has_struck = self._has_struck, False
-        if was_ours:
+        strikes, self._strikes = self._strikes, 0
+        for _ in range(strikes):
             task.uncancel()
-        return was_ours
+        return strikes > 0

@@ -90,13 +90,17 @@ def test_a_shape_that_means_nothing_is_refused_with_the_stage_named():
 
 def test_a_choice_of_keeping_that_means_nothing_is_refused():
     """When it is made."""
-    with pytest.raises(ValueError, match=r"Stage 'make': keep_input is 'all'; give True, False or 'strict'\."):
+    with pytest.raises(
+        ValueError, match=r"Stage 'make': keep_input is 'all'; give True, False or 'strict'\."
+    ):
         Stage("make", keep_input="all")
 
 
 def test_a_stage_that_is_bound_to_nobody_says_how_to_bind_it():
     """The fixture, or connect()."""
-    with pytest.raises(StepFailed, match=r"fixture `pipeline`, as in pipeline\(Stage\('make', …\)\)") as caught:
+    with pytest.raises(
+        StepFailed, match=r"fixture `pipeline`, as in pipeline\(Stage\('make', …\)\)"
+    ) as caught:
         Stage("make").run_sync({})
 
     assert type(caught.value.__cause__) is LLMockError

@@ -362,6 +362,26 @@ def test_a_backend_that_answers_its_cancellation_with_anything_does_not_leave_th
     assert (type(error), cancelling) == (DeadlineError, 0)
 
 
+def test_a_backend_whose_clean_up_hangs_does_not_hold_up_the_deadline():
+    """Its clean-up is given a moment, and then is cancelled too."""
+
+    async def hanging(prompt):
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.Event().wait()
+        yield Delta()
+
+    rig = Rig({"a": hanging}, clock=SystemClock())
+
+    async def main():
+        async with asyncio.timeout(5):
+            return await rig.outcome(seconds=0.02), asyncio.current_task().cancelling()
+
+    error, cancelling = run(main())
+    assert (type(error), cancelling) == (DeadlineError, 0)
+
+
 def test_reset_begins_again_for_those_who_come_after():
     """Breakers, budgets and turns are new; a call under way ends in the old ones."""
     rig = Rig(
