@@ -53,8 +53,10 @@ if TYPE_CHECKING:
     from pytest_llmock.patterns.step import Step
     from pytest_llmock.server.client import MockApi
     from pytest_llmock.server.connection import connect
+    from pytest_llmock.server.graded import QualityGrader
     from pytest_llmock.server.selected import SelectedBackend
     from pytest_llmock.session import Session
+    from pytest_llmock.shapes.quality import QualityIssue, QualityReport, RuleCheck, score
 
 # where the names are looked for, lightest first
 _HOMES = (
@@ -70,10 +72,12 @@ _HOMES = (
     "patterns.stage",
     "patterns.pipeline",
     "patterns.maker",
+    "shapes.quality",
     "session",
     "server.connection",
     "server.client",
     "server.selected",
+    "server.graded",
 )
 
 __version__ = "0.1.0"
@@ -104,9 +108,13 @@ __all__ = [
     "Patterns",
     "Pipeline",
     "Prompt",
+    "QualityGrader",
+    "QualityIssue",
+    "QualityReport",
     "RefusedError",
     "RequestError",
     "Result",
+    "RuleCheck",
     "SelectedBackend",
     "Session",
     "SessionClosedError",
@@ -128,6 +136,7 @@ __all__ = [
     "connect",
     "fold",
     "load_settings",
+    "score",
     "unfold",
 ]
 

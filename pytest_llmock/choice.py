@@ -73,6 +73,14 @@ def _is_amount(value: object) -> bool:
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool) and 0 <= value < inf
 
 
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def _is_rate(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1
+
+
 def _one_of(*words: str) -> Callable[[object], bool]:
     return lambda value: value in words
 
@@ -91,13 +99,13 @@ MARKER: Mapping[str, tuple[str, Callable[[object], bool]]] = {
     "repeat": ('"never" or "last"', _one_of("never", "last")),
     "clock": ('"real" or "virtual"', _one_of("real", "virtual")),
     "skip_unhealthy": ("True or False", _is(bool)),
-    "samples": ("a whole number", _is(int)),
-    "pass_rate": ("a number from 0 to 1", _is(int, float)),
+    "samples": ("a whole number of 1 or more", _is_count),
+    "pass_rate": ("a number above 0, up to 1", _is_rate),
     "max_cost": ("an amount in USD", _is_amount),
 }
 # keys whose part of the house is not built yet: saying so at collection beats doing nothing silently
-LATER_SETTINGS = ("chaos", "report", "min_quality")
-LATER = frozenset({"faults", "intercept", "samples", "pass_rate"})
+LATER_SETTINGS = ("chaos", "report")
+LATER = frozenset({"faults", "intercept"})
 
 
 def check_marker(values: Mapping[str, object], *, positional: tuple[object, ...], where: str) -> None:
@@ -114,11 +122,22 @@ def check_marker(values: Mapping[str, object], *, positional: tuple[object, ...]
             )
         wanted, fits = MARKER[key]
         if not fits(value):
-            raise SettingsError(f"{where}: @pytest.mark.llmock({key}={value!r}): give {wanted}.")
+            raise SettingsError(
+                f"{where}: @pytest.mark.llmock({key}={value!r}): give {wanted}.{_meant(key, value)}"
+            )
         if key in LATER:
             raise SettingsError(
                 f"{where}: @pytest.mark.llmock({key}=…) is not supported by this version yet."
             )
+
+
+def _meant(key: str, value: object) -> str:
+    """The nearest value that would have worked, for numbers of samples and shares of them."""
+    if key not in ("samples", "pass_rate") or not isinstance(value, int | float) or not -inf < value < inf:
+        return ""
+    if key == "samples":
+        return f" Did you mean {max(1, round(value))}?"
+    return f" Did you mean {value / 100:g}?" if 1 < value <= 100 else " Leave it out, and all must pass."
 
 
 def check_supported(settings: Settings) -> None:

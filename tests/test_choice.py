@@ -100,9 +100,32 @@ def test_a_value_of_no_sense_is_refused_for_every_key(key):
     assert caught.value.message.endswith(f": give {MARKER[key][0]}.")
 
 
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ({"samples": 0}, " Did you mean 1?"),
+        ({"samples": 20.0}, " Did you mean 20?"),
+        ({"samples": "20"}, ""),
+        ({"samples": float("inf")}, ""),
+        ({"pass_rate": 90}, " Did you mean 0.9?"),
+        ({"pass_rate": 0}, " Leave it out, and all must pass."),
+        ({"pass_rate": "0.9"}, ""),
+    ],
+    ids=str,
+)
+def test_a_wrong_number_of_samples_names_the_nearest(given, meant):
+    """A percentage was meant, or at least one sample."""
+    with pytest.raises(SettingsError) as caught:
+        check_marker(given, positional=(), where="t.py::t")
+
+    [key] = given
+    assert caught.value.message.endswith(f": give {MARKER[key][0]}.{meant}")
+
+
 def test_good_values_pass():
     """Nothing is said about a marker that is right."""
     good = {"backend": "a", "record": "off", "seed": 1, "strict": False, "config": {}, "env": True}
+    good |= {"samples": 20, "pass_rate": 0.9}
 
     assert check_marker(good, positional=(), where="t.py::t") is None
 

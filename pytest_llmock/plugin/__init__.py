@@ -4,9 +4,7 @@ Rule: what is imported at module level reaches nothing but pytest and the standa
 not use us must not pay for us, so each fixture imports what it needs when it is asked for.
 """
 
-import os
 import time
-import warnings
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -14,16 +12,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from pytest_llmock.plugin.fixtures import _llmock_transport, llm_backend, mock_api, pipeline  # noqa: F401 - pytest finds them here
 from pytest_llmock.plugin.options import OPTIONS, command_line, environment, ini
-from pytest_llmock.report.terminal import Totals, count, failures_text, header, merge, no_totals, summary
+from pytest_llmock.plugin.run import SESSION, TOTALS, is_in_ci
+from pytest_llmock.plugin.run import effective as _effective
+from pytest_llmock.plugin.run import marker_of as _marker
+from pytest_llmock.plugin.run import settings_of as _settings
+from pytest_llmock.report.terminal import count, failures_text, header, merge, no_totals, summary
 
 if TYPE_CHECKING:
     from pytest_llmock.config import Settings
     from pytest_llmock.server.runtime import Runtime
     from pytest_llmock.session import Session
 
-OURS = frozenset({"llmock", "llmock_server"})  # what all our other fixtures stand on
+pytest_plugins = (
+    "pytest_llmock.plugin.fixtures",
+    "pytest_llmock.plugin.quality",
+    "pytest_llmock.plugin.samples",
+)
+OURS = frozenset({"llmock", "llmock_server", "quality_gate"})  # what all our other fixtures stand on
 # options that narrow a run, so that it does not see every test
 PARTIAL = (
     *("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf", "stepwise", "maxfail"),
@@ -43,10 +49,7 @@ class ServerAddress(NamedTuple):
         return f"{self.url}/v1"
 
 
-SETTINGS = pytest.StashKey[list[tuple[object, "Settings"]]]()
-SESSION = pytest.StashKey["Session"]()
 USAGE_ERROR = pytest.StashKey[str]()
-TOTALS = pytest.StashKey[Totals]()
 BEGAN = pytest.StashKey[float]()
 PASSED = pytest.StashKey[bool]()
 WHOLE = pytest.StashKey[bool]()
@@ -67,7 +70,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "llmock(backend=, record=, cassette=, match=, repeat=, seed=, strict=, config=, env=, clock=, "
-        "skip_unhealthy=, max_cost=): which backend answers this test, and how; nearest wins, key by key.",
+        "skip_unhealthy=, samples=, pass_rate=, max_cost=): which backend answers this test, and how; "
+        "nearest wins, key by key.",
     )
     config.stash[TOTALS] = no_totals()
     config.stash[BEGAN] = getattr(config, "workerinput", {}).get("llmock_began") or time.time()
@@ -161,7 +165,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
         output["llmock"] = session.config.stash[TOTALS]
-    elif any(session.config.stash[TOTALS][what] for what in ("accounts", "orphans", "spent")):
+    elif any(session.config.stash[TOTALS][what] for what in ("accounts", "orphans", "spent", "quality")):
         from pytest_llmock.plugin.finish import fails
 
         config = session.config
@@ -243,8 +247,7 @@ def llmock(
     node, marker = request.node, _marker(request.node)
     try:
         settings = _effective(request.config, llmock_settings, marker, node.nodeid)
-        in_ci = os.environ.get("CI", "").lower() not in ("", "0", "false")
-        choice = choose(settings, marker, named=_llmock_named, test=node.nodeid, in_ci=in_ci)
+        choice = choose(settings, marker, named=_llmock_named, test=node.nodeid, in_ci=is_in_ci())
         session = _llmock_runtime.open(
             settings, replace(choice, place=place(node, settings, marker, began=node.config.stash[BEGAN]))
         )
@@ -268,49 +271,6 @@ def llmock(
     ]
 
 
-def _settings(config: pytest.Config, given: "Settings | Mapping[str, object] | None" = None) -> "Settings":
-    """The settings of the run, or those a conftest gave with the run's options over them; loaded once."""
-    known = config.stash.setdefault(SETTINGS, [])
-    for source, settings in known:
-        if given is source or given is settings:
-            return settings
-    from pytest_llmock.choice import check_supported
-    from pytest_llmock.config import load_settings
-
-    settings = load_settings(
-        config.rootpath,
-        environ=os.environ,
-        ini=ini(config),
-        command_line=command_line(config),
-        overrides=given,
-    )
-    check_supported(settings)
-    known.append((given, settings))
-    for warning in settings.warnings:
-        config.issue_config_time_warning(pytest.PytestConfigWarning(f"llmock: {warning}"), stacklevel=2)
-    return settings
-
-
-def _effective(
-    config: pytest.Config, given: "Settings | Mapping[str, object]", marker: Mapping[str, object], where: str
-) -> "Settings":
-    """The settings of one test: what the fixture gave, and the marker's config over it."""
-    if not isinstance(given, Mapping) and not hasattr(given, "merged"):
-        from pytest_llmock.errors import SettingsError
-
-        raise SettingsError(
-            f"The fixture llmock_settings gave {type(given).__name__}: return a dict or Settings from it."
-        )
-    settings = _settings(config, given)
-    overrides = marker.get("config")
-    if not isinstance(overrides, Mapping):
-        return settings
-    own = settings.merged(overrides, where=where)
-    for warning in own.warnings[len(settings.warnings) :]:
-        warnings.warn(pytest.PytestConfigWarning(f"llmock: {warning}"), stacklevel=2)
-    return own
-
-
 def _is_complete(session: pytest.Session, exitstatus: int) -> bool:
     """Whether every collected test ran, in a run that collected all."""
     stopped = session.shouldstop or session.shouldfail or session.config.stash[TOTALS]["partial"]
@@ -331,6 +291,7 @@ def _is_ours(item: pytest.Item) -> bool:
 
 def _check(item: pytest.Item) -> None:
     from pytest_llmock.choice import check_marker
+    from pytest_llmock.plugin.samples import check
 
     for mark in item.iter_markers("llmock"):
         check_marker(mark.kwargs, positional=mark.args, where=item.nodeid)
@@ -340,16 +301,10 @@ def _check(item: pytest.Item) -> None:
             from pytest_llmock.plugin.recordings import cassette
 
             cassette(item, _settings(item.config), mark.kwargs)  # refuses a name that leaves the folder
+    check(item, marker := _marker(item))
     names = getattr(item, "fixturenames", None)
-    if names is not None and "llmock" not in names:
+    if names is not None and "llmock" not in names and (marker or "llmock_server" in names):
         names.append("llmock")  # a marked test has a session even when it asks for no fixture of ours
-
-
-def _marker(node: Any) -> dict[str, object]:
-    values: dict[str, object] = {}
-    for mark in node.iter_markers("llmock"):  # the closest comes first
-        values = {**mark.kwargs, **values}
-    return values
 
 
 def _conclude(item: pytest.Item, when: str, report: pytest.TestReport) -> None:

@@ -6,7 +6,7 @@ Every run imports this module, so it imports nothing of ours but for the type ch
 
 from collections.abc import Iterable, Mapping
 from itertools import accumulate
-from math import ceil
+from math import ceil, fsum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypedDict, TypeVar
 
@@ -36,7 +36,7 @@ class Totals(TypedDict):
     """The calls of a process, in types that can travel between xdist's workers.
 
     `answered` counts calls by the backend that was selected and another one that answered in its place;
-    `partial`: not every collected test ran, or nobody knows.
+    `partial`: not every collected test ran, or nobody knows; `quality` has the score and test of each gate.
     """
 
     calls: dict[str, int]
@@ -50,6 +50,7 @@ class Totals(TypedDict):
     orphans: list[str]
     partial: bool
     spent: "list[Figures]"
+    quality: list[tuple[float, str]]
 
 
 def no_totals() -> Totals:
@@ -66,6 +67,7 @@ def no_totals() -> Totals:
         "orphans": [],
         "partial": False,
         "spent": [],
+        "quality": [],
     }
 
 
@@ -143,6 +145,7 @@ def merge(totals: Totals, others: Totals) -> None:
     totals["remarks"] += others["remarks"]
     totals["accounts"] += others["accounts"]
     totals["spent"] += others["spent"]
+    totals["quality"] += others["quality"]
     totals["partial"] |= others["partial"]
     totals["orphans"] = others["orphans"] or totals["orphans"]  # each worker collects every test
 
@@ -169,7 +172,26 @@ def summary(totals: Totals) -> list[str]:
         f"{_plural(times, 'call')} of '{selected}' {'was' if times == 1 else 'were'} answered by '{backend}'"
         for (selected, backend), times in sorted(totals["answered"].items())
     ]
+    lines += [_quality(totals)] if totals["quality"] else []
     return [f"llmock: {text}" for text in [*lines, *dict.fromkeys(totals["late"] + totals["remarks"])]]
+
+
+def mean_quality(totals: Totals) -> float:
+    """The mean score of all gates, the same in whichever order they were counted."""
+    scores = [score for score, _ in totals["quality"]]
+    return fsum(scores) / len(scores)
+
+
+def _quality(totals: Totals) -> str:
+    """The line of the gates: "quality 0.912 on average of 3 gates, lowest 0.840 in test_x.py::test_it"."""
+    lowest, where = min(totals["quality"])
+    gates = _plural(len(totals["quality"]), "gate")
+    return f"quality {figure(mean_quality(totals))} on average of {gates}, lowest {figure(lowest)} in {where}"
+
+
+def figure(value: float) -> str:
+    """A score with three digits, rounded down: one below a limit never looks like it."""
+    return f"{int(value * 1000 + 1e-6) / 1000:.3f}"
 
 
 def _is_notable(work: Work) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from pytest_llmock.backends.health import Health
 from pytest_llmock.backends.registry import Backends, Leaf
+from pytest_llmock.backends.synthetic import Synthetic
 from pytest_llmock.choice import Choice
 from pytest_llmock.clock import Clock
 from pytest_llmock.config import Settings
@@ -99,6 +100,12 @@ class Session:
         self.calls.clear()
         self.failures.clear()
         self.pool.reset()
+
+    def reseed(self, seed: int) -> None:
+        """Let the embedded generator make other answers from now on, the same ones for the same seed."""
+        for leaf in self.backends.values():
+            if isinstance(leaf.call, Synthetic):
+                leaf.call.seed = seed
 
     @property
     def cassette(self) -> "Cassette | None":

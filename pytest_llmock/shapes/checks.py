@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from pytest_llmock.llm import JSON
-from pytest_llmock.shapes.fields import Field, name_words, number_field, text_field
+from pytest_llmock.shapes.fields import Field, name_words, number_field, singular, text_field
 from pytest_llmock.shapes.rules import FieldRule, understood
 from pytest_llmock.shapes.validate import Problem
 
@@ -24,7 +24,13 @@ _DATE_LIKE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 _CLOCK = re.compile(
     r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?|[01]?\d:[0-5]\d ?[AaPp][Mm]"
 )
-_PLACEHOLDERS = frozenset(("string", "todo", "tbd", "n/a", "null", "undefined", "placeholder", "xxx"))
+_PLACEHOLDERS = frozenset(
+    (
+        *("string", "todo", "tbd", "tba", "n/a", "null", "undefined", "placeholder", "xxx", "???", "dummy"),
+        *("lorem", "foo", "foobar", "asdf", "your name", "your name here", "insert text here", "sample text"),
+    )
+)
+_TEMPLATE = re.compile(r"\{\{.*\}\}|\$\{.*\}|<[a-z][a-z _-]*>|\[(?:your|insert|name|email) ?[a-z ]*\]")
 # Text that a record cannot do without.
 _NEEDED = frozenset(("name", "email", "title", "id", "username"))
 _DATES = frozenset(("created", "updated", "last", "birth", "hired", "expires"))
@@ -74,8 +80,8 @@ def check_data(data: JSON, rules: Sequence[str] = ()) -> tuple[Problem, ...]:
     leaves = tuple(_leaves(data, "", "", 0))
     found = [problem for leaf in leaves for problem in _of_leaf(leaf, chosen)]
     if "consistency" in chosen:
-        found += [problem for record in _records(data, "", 0) for problem in _of_record(*record)]
-    found += [problem for rule in added for problem in _of_rule(rule, leaves)]
+        found += [problem for record in objects(data, "", 0) for problem in _of_record(*record)]
+    found += [problem for rule in added for problem in _of_rule(rule, leaves, data)]
     order = {leaf.pointer: number for number, leaf in enumerate(leaves)}
     return tuple(sorted(dict.fromkeys(found), key=lambda problem: order.get(problem.pointer, len(order))))
 
@@ -94,7 +100,8 @@ def _leaves(value: JSON, pointer: str, name: str, depth: int) -> Iterator[Leaf]:
         yield Leaf(pointer, name, value, field if field.kind else text_field(words, ""))
 
 
-def _records(value: JSON, pointer: str, depth: int) -> Iterator[tuple[str, dict[str, JSON]]]:
+def objects(value: JSON, pointer: str, depth: int = 0) -> Iterator[tuple[str, dict[str, JSON]]]:
+    """Every object in the data, each before those inside it, with its pointer."""
     if isinstance(value, dict):
         yield pointer, value
     children = (
@@ -102,7 +109,7 @@ def _records(value: JSON, pointer: str, depth: int) -> Iterator[tuple[str, dict[
     )
     for key, child in children:
         if depth < _DEEPEST:
-            yield from _records(child, f"{pointer}/{_escaped(str(key))}", depth + 1)
+            yield from objects(child, f"{pointer}/{_escaped(str(key))}", depth + 1)
 
 
 def _escaped(key: str) -> str:
@@ -169,9 +176,10 @@ def _is_needed(leaf: Leaf) -> bool:
     return isinstance(leaf.value, str) and not _NEEDED.isdisjoint(name_words(leaf.name)[-1:])
 
 
-def _is_placeholder(value: JSON) -> bool:
+def is_placeholder(value: JSON) -> bool:
+    """Whether a text only holds the place of another: "string", "TODO", "Lorem ipsum …", "{{name}}"."""
     text = str(value).strip().lower()
-    return text in _PLACEHOLDERS or text.startswith("lorem ipsum")
+    return text in _PLACEHOLDERS or text.startswith("lorem ipsum") or bool(_TEMPLATE.fullmatch(text))
 
 
 def _is_counted(leaf: Leaf) -> bool:
@@ -187,7 +195,7 @@ def _outside(low: float, high: float) -> Callable[[JSON], bool]:
 
 
 CHECKS: tuple[Check, ...] = (
-    Check("placeholder", _is_words, _is_placeholder, "is {}, a placeholder"),
+    Check("placeholder", _is_words, is_placeholder, "is {}, a placeholder"),
     Check("empty", _is_needed, lambda value: str(value).strip() == "", "is empty"),
     Check("email", _is_text("email"), _misses(_EMAIL), "is {}, which is not an e-mail address"),
     Check("date", _is_date, _is_no_date, "is {}, which is not an ISO-8601 date that exists"),
@@ -250,11 +258,22 @@ def _contradiction(pointer: str, name: str, message: str) -> Problem:
     return Problem(f"{pointer}/{_escaped(name)}", message, "consistency")
 
 
-def _of_rule(rule: FieldRule, leaves: Sequence[Leaf]) -> Iterator[Problem]:
+def _of_rule(rule: FieldRule, leaves: Sequence[Leaf], data: JSON) -> Iterator[Problem]:
     """Where a rule about one field is broken: at the field, or where one that must be there is missing."""
-    named = [leaf for leaf in leaves if "".join(name_words(leaf.name)) == rule.field]
-    if not named and rule.is_required:
+    named = [leaf for leaf in leaves if _is_meant(leaf.name, rule)]
+    if not named and rule.is_required and not has_field(data, rule, is_full=True):
         yield Problem(f"/{rule.name}", f"is missing ({rule.text})", "rule")
     for leaf in named:
         if not rule.holds(leaf.value):
             yield Problem(leaf.pointer, f"is {_shown(leaf.value)} ({rule.text})", "rule")
+
+
+def _is_meant(name: str, rule: FieldRule) -> bool:
+    """Whether a field is the rule's; "emails are required" speaks of each record's email."""
+    return "".join(name_words(name)) in {rule.field, singular(rule.field)}
+
+
+def has_field(data: JSON, rule: FieldRule, *, is_full: bool = False) -> bool:
+    """Whether anything in the data is the field of the rule, and `is_full` of something."""
+    fields = (field for _, record in objects(data, "") for field in record.items())
+    return any(_is_meant(name, rule) and bool(value or not is_full) for name, value in fields)

@@ -65,6 +65,7 @@ def domain_by_neighbours(names: Iterable[str]) -> str:
     return best[0] if best[1] else ""
 
 
+@lru_cache(maxsize=4096)
 def text_field(words: tuple[str, ...], domain: str) -> Field:
     """What a text of this name is: the longest known ending, of whatever family."""
     for start in range(len(words)):
@@ -82,6 +83,7 @@ def text_field(words: tuple[str, ...], domain: str) -> Field:
     return Field("text", "full_name") if words and DOMAINS.get(words[-1]) == "person" else Field()
 
 
+@lru_cache(maxsize=4096)
 def number_field(words: tuple[str, ...]) -> Field:
     """What a number of this name is; a time is one in seconds since 1970."""
     for start in range(len(words)):

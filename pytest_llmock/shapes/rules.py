@@ -7,9 +7,11 @@ single fields. Topics alone narrow what is checked; a rule that is not understoo
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pytest_llmock.llm import JSON
-from pytest_llmock.shapes.fields import name_words
+from pytest_llmock.shapes.fields import domain_of, name_words
+from pytest_llmock.shapes.references import words
 
 # Words of a rule → topics of `shapes.checks`.
 _TOPIC_WORDS: Mapping[str, tuple[str, ...]] = {
@@ -24,17 +26,32 @@ _TOPIC_WORDS: Mapping[str, tuple[str, ...]] = {
     r"percent\w*|discounts?|coordinates|latitude|longitude|ranges?": ("range",),
     r"placeholders?|lorem|realistic|real": ("placeholder",),
     r"required|missing|complete\w*|empty|blank|present": ("empty", "placeholder"),
+    r"makes? sense|plausibl[ey]|reasonabl[ey]|sensibl[ey]|(?:im)?possible": tuple(
+        words("placeholder consistency age negative range")
+    ),
+    r"chronological\w*|in (?:the right )?order": ("consistency",),
     r"formats?|valid": (),
 }
 TOPICS = frozenset(
     ("placeholder", "empty", "email", "date", "uuid", "url", "age", "negative", "range", "consistency")
 )
+_FORMATS = ("email", "date", "uuid", "url")  # of which a rule speaks that names none
 _NUMBER = r"(-?\d+(?:\.\d+)?)"
 _FIELD = r"[\"'`]?([A-Za-z_][\w.-]*)[\"'`]?"
 _MUST = r"(?:\s+(?:must|should|has to|have to|needs to|is|are|can|shall))?(?:\s+be)?\s*"
 _NOISE = frozenset(
     ("all", "each", "every", "the", "any", "ensure", "verify", "check", "that", "and", "it", "they")
 )
+# Words that may stand around what is understood and change nothing of it.
+_GLUE = _NOISE | words(
+    "validate confirm make sure a an of for in on with is are be being must should have has do does valid "
+    "correct correctly proper properly well formed formatted format formats field fields value values data "
+    "record records entry entries item items list or also exist exists existing"
+)
+# Negations turn a rule about good things around, and only confirm one about bad things.
+_NEGATIONS = frozenset(("no", "not", "never", "without"))
+_BAD = re.compile(r"negative|placeholder|lorem|missing|empty|blank|contradict|impossible", re.IGNORECASE)
+_LONGEST_OPTION = 3  # words: a longer one is the rest of a sentence that has more to say
 
 Holds = Callable[[JSON], bool]
 
@@ -95,34 +112,81 @@ _REQUIRED = re.compile(
 _COMPILED = tuple((re.compile(rf"{_FIELD}{_MUST}{form}", re.IGNORECASE), make) for form, make in _FORMS)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One rule, as far as it is understood: the rule about a field, or the topics it speaks of.
+
+    `is_whole`: no word of it is left over that could ask for more than that.
+    """
+
+    field_rule: FieldRule | None
+    topics: frozenset[str]
+    is_whole: bool
+
+
+@lru_cache(maxsize=256)
+def read(text: str) -> Reading:
+    """What a rule asks for. "Verify email formats" → the topic "email", whole; "Be nice" → nothing."""
+    rule, rest = _field_rule(text)
+    if rule is not None:
+        return Reading(rule, frozenset(), _is_glue(rest, text))
+    topics, rest = _topics(text)
+    # what is empty is told of few fields, so that a rule about others asks for more
+    is_sure = bool(topics) and ("empty" not in topics or topics <= {"empty", "placeholder"})
+    return Reading(None, frozenset(topics), is_sure and _is_glue(rest, text))
+
+
 def understood(rules: Sequence[str]) -> tuple[frozenset[str], tuple[FieldRule, ...]]:
     """The topics that the rules leave to check, and the rules about single fields."""
     topics: set[str] = set()
     added: list[FieldRule] = []
     everything = False
-    for text in rules:
-        rule = _field_rule(text)
-        if rule is not None:
-            added.append(rule)
+    for reading in map(read, rules):
+        if reading.field_rule is not None:
+            added.append(reading.field_rule)
             continue
-        found = _topics(text)
-        topics.update(found)
-        everything = everything or not found
+        topics |= reading.topics
+        everything = everything or not reading.topics
     return (TOPICS if everything or not topics else frozenset(topics)), tuple(added)
 
 
-def _topics(text: str) -> set[str]:
-    lowered = text.lower()
-    matching = (topics for words, topics in _TOPIC_WORDS.items() if re.search(rf"\b(?:{words})\b", lowered))
-    return {topic for topics in matching for topic in topics}
+def _is_glue(rest: str, text: str) -> bool:
+    """Whether the words that are left over say nothing of their own."""
+    left = re.findall(r"[\w'-]+", rest.lower())
+    allowed = _GLUE | _NEGATIONS if _BAD.search(text) else _GLUE
+    return all(word in allowed or domain_of(word.removesuffix("'s")) for word in left)
 
 
-def _field_rule(text: str) -> FieldRule | None:
+def _topics(text: str) -> tuple[set[str], str]:
+    """The topics of a rule, and the text without the words that named them."""
+    topics: set[str] = set()
+    rest = text.lower()
+    for forms, named in _TOPIC_WORDS.items():
+        pattern = rf"\b(?:{forms})\b"
+        if re.search(pattern, text.lower()):
+            topics.update(named)
+            rest = re.sub(pattern, " ", rest)
+    if not topics and re.search(r"\bformats?\b", text.lower()):
+        return set(_FORMATS), rest
+    return topics, rest
+
+
+def _field_rule(text: str) -> tuple[FieldRule | None, str]:
+    """The rule about one field, and what stands around it."""
     for pattern, make in _COMPILED:
         match = pattern.search(text)
         if match and match[1].lower() not in _NOISE:
-            return FieldRule(match[1], text, make([group for group in match.groups()[1:] if group]))
+            groups = [group for group in match.groups()[1:] if group]
+            return FieldRule(match[1], text, make(groups)), _around(match, groups)
     match = _REQUIRED.search(text)
     if match and match[1].lower() not in _NOISE | {"fields", "values", "field", "data"}:
-        return FieldRule(match[1], text, lambda value: value not in (None, "", [], {}), is_required=True)
-    return None
+        rule = FieldRule(match[1], text, lambda value: value not in (None, "", [], {}), is_required=True)
+        return rule, _around(match, [])
+    return None, text
+
+
+def _around(match: re.Match[str], groups: Sequence[str]) -> str:
+    """The text before and after a match; and a choice of it that reads like the rest of a sentence."""
+    options = re.split(r",|\bor\b|\band\b|\|", " ".join(groups))
+    long = [option for option in options if len(option.split()) > _LONGEST_OPTION]
+    return " ".join([match.string[: match.start()], match.string[match.end() :], *long])

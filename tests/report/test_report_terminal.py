@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 from pytest_llmock.errors import RefusedError
 from pytest_llmock.journal import Attempt, Call
 from pytest_llmock.llm import Usage
-from pytest_llmock.report.terminal import count, failures_text, header, merge, no_totals, summary
+from pytest_llmock.report.terminal import (
+    count,
+    failures_text,
+    header,
+    mean_quality,
+    merge,
+    no_totals,
+    summary,
+)
 
 
 def call(source, *usages):
@@ -68,6 +76,17 @@ def test_a_single_call_is_no_plural_and_no_call_no_line():
 
     assert silent == []
     assert summary(totals) == ["llmock: 1 call (1 cache), 0 tokens in, 0 out"]
+
+
+def test_gates_of_all_workers_have_one_line():
+    """Their mean and the lowest, rounded down, whichever worker ends first."""
+    totals, worker = no_totals(), no_totals()
+    totals["quality"], worker["quality"] = [(1.0, "a"), (0.99999, "b")], [(1.0, "c")]
+
+    merge(totals, worker)
+
+    assert mean_quality(totals) < 1
+    assert summary(totals) == ["llmock: quality 0.999 on average of 3 gates, lowest 0.999 in b"]
 
 
 def test_the_header_shows_what_was_given():

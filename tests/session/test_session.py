@@ -4,11 +4,13 @@ import asyncio
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from pytest_llmock.backends.health import Health
 from pytest_llmock.backends.registry import Backends, Leaf
+from pytest_llmock.backends.synthetic import Synthetic
 from pytest_llmock.choice import Choice
 from pytest_llmock.clock import SystemClock
 from pytest_llmock.config import load_settings
@@ -464,3 +466,16 @@ def test_a_failed_attempt_costs_what_came_of_it(session, backend, cost, calls):
 
     assert own.monitor["paid"].cost == own.ledger.spent.cost == cost
     assert own.ledger.spent.calls == calls
+
+
+def test_a_session_can_be_given_another_seed():
+    """The embedded generator goes on with it; other backends are left alone."""
+    synthetic = Synthetic(seed=1)
+    backends = Backends(
+        [ALPHA, Leaf("made", synthetic, "synthetic"), Leaf("synthetic", synthetic, "synthetic")]
+    )
+    session = Session(load_settings(Path(), environ={}), Choice(), backends=backends, clock=SystemClock())
+
+    session.reseed(7)
+
+    assert synthetic.seed == 7

@@ -29,6 +29,8 @@ from pytest_llmock.shapes.validate import Problem
         ({"website": "not a url"}, "/website", "is 'not a url', which is not a URL", "url"),
         ({"city": "string"}, "/city", "is 'string', a placeholder", "placeholder"),
         ({"bio": "Lorem ipsum dolor"}, "/bio", "is 'Lorem ipsum dolor', a placeholder", "placeholder"),
+        ({"bio": "{{bio}}"}, "/bio", "is '{{bio}}', a placeholder", "placeholder"),
+        ({"bio": "<your name>"}, "/bio", "is '<your name>', a placeholder", "placeholder"),
         ({"name": " "}, "/name", "is empty", "empty"),
         ({"startDate": "2024-05-02", "endDate": "2024-05-01"}, "/endDate", "lies before 'startDate'", "consistency"),
         ({"created": "2024-05-02T00:00:00Z", "updated": "2024-05-01"}, "/updated", "lies before 'created'", "consistency"),
@@ -147,6 +149,16 @@ def test_a_required_field_that_is_missing_is_a_problem():
         Problem("/number", "is missing (phone number is required)", "rule"),
         Problem("/phone_number", "is missing (phone_number is required)", "rule"),
     )
+
+
+@pytest.mark.parametrize(
+    "data", [{"address": {"city": "Rome"}}, {"user": {"tags": ["a"]}}, {"email": "a@b.org"}], ids=str
+)
+def test_a_required_field_may_have_values_inside_and_be_named_in_the_plural(data):
+    """It is there."""
+    named = {"address": "address is required", "user": "tags are required", "email": "emails are required"}
+
+    assert check_data(data, [named[next(iter(data))]]) == ()
 
 
 def test_a_rule_about_all_fields_is_no_rule_about_a_field():

@@ -9,12 +9,15 @@ from pytest_llmock import (
     Health,
     MockApi,
     Prompt,
+    QualityGrader,
+    QualityReport,
     SelectedBackend,
     Session,
     Settings,
     as_backend,
     fold,
     load_settings,
+    score,
 )
 
 
@@ -62,4 +65,33 @@ async def compose(prompt: Prompt) -> Completion:
     return await fold(as_backend(words)(prompt))
 
 
-__all__ = ["ask", "ask_later", "compose", "configure", "is_usable", "load_settings", "read", "register"]
+def variety(data: object) -> float:
+    return len(data) / 10 if isinstance(data, list) else 1
+
+
+def grade(quality_gate: QualityGrader) -> float:
+    report: QualityReport = quality_gate(
+        {"id": 1},
+        shape={"id": 0},
+        rules=["Be nice"],
+        metrics=[variety],
+        weights={"variety": 2},
+        baseline="users",
+    )
+    looked = quality_gate.score(
+        [1], model=list[int], metrics={"reasoned": lambda _: (0.5, "half")}, judge="critic"
+    )
+    return report.score + looked.realism + score({"id": 1}).completeness + len(report.issues[0].pointer)
+
+
+__all__ = [
+    "ask",
+    "ask_later",
+    "compose",
+    "configure",
+    "grade",
+    "is_usable",
+    "load_settings",
+    "read",
+    "register",
+]

@@ -19,9 +19,12 @@ WORDS_A_DELTA = 3
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Synthetic:
-    """A backend that makes up its answers. `locale` other than "en" takes its words from mimesis."""
+    """A backend that makes up its answers. `locale` other than "en" takes its words from mimesis.
+
+    A test that is sampled gives it another `seed` for each sample.
+    """
 
     seed: int = 0
     locale: str = "en"
