@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         DeadlineError,
         Failure,
         LLMockError,
+        LLMockWarning,
         NoBackendError,
         OffShapeError,
         RefusedError,
@@ -56,6 +57,8 @@ if TYPE_CHECKING:
     from pytest_llmock.server.graded import QualityGrader
     from pytest_llmock.server.selected import SelectedBackend
     from pytest_llmock.session import Session
+    from pytest_llmock.shapes.cases import Case, contract_cases
+    from pytest_llmock.shapes.openapi.cases import openapi_cases
     from pytest_llmock.shapes.quality import QualityIssue, QualityReport, RuleCheck, score
 
 # where the names are looked for, lightest first
@@ -64,6 +67,8 @@ _HOMES = (
     "llm",
     "folding",
     "journal",
+    "shapes.cases",
+    "shapes.openapi.cases",
     "backends.health",
     "config",
     "backends.registry",
@@ -88,6 +93,7 @@ __all__ = [
     "BackendSettings",
     "Backends",
     "Call",
+    "Case",
     "Completion",
     "DeadlineError",
     "Delta",
@@ -99,6 +105,7 @@ __all__ = [
     "Image",
     "Journal",
     "LLMockError",
+    "LLMockWarning",
     "Leaf",
     "Message",
     "MockApi",
@@ -134,8 +141,10 @@ __all__ = [
     "__version__",
     "as_backend",
     "connect",
+    "contract_cases",
     "fold",
     "load_settings",
+    "openapi_cases",
     "score",
     "unfold",
 ]

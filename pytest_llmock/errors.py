@@ -14,6 +14,7 @@
     │   └── DeadlineError       the time for the whole request ran out: 504
     ├── OffShapeError           the model never produced acceptable JSON; .attempts has every answer: 502
     └── StepFailed              a step of a pattern failed; .__cause__ says how: the status of its cause
+    LLMockWarning               no Error: something was done, but not wholly as asked
 
 A message says what happened, the nearest thing that would have worked, and the next step. Nothing in
 a message or in `details` may hold a secret: whoever raises has masked it already.
@@ -53,6 +54,10 @@ class LLMockError(Exception):
         super().__init__(message)
         self.message = message
         self.details = dict(details or {})
+
+
+class LLMockWarning(UserWarning):
+    """Something was done, but not wholly as asked; filter it as `ignore::pytest_llmock.LLMockWarning`."""
 
 
 class SettingsError(LLMockError):

@@ -38,13 +38,13 @@ _IN_PLACE = words("allOf anyOf oneOf not if then else dependentSchemas")
 
 def dialect(source: Schema) -> Schema:
     """A JSON Schema of any draft in our dialect. Raises ShapeError when a reference leads out of it."""
-    schema = transformed(source, _modern)
+    schema = transformed(source, modern)
     places = nodes(schema)
     known = {id(node) for _, node in places}
     for pointer, node in places:
         for keyword in ("$ref", "$dynamicRef", "$recursiveRef"):
             reference = node.get(keyword)
-            if isinstance(reference, str) and id(_target(schema, reference)) not in known:
+            if isinstance(reference, str) and id(pointed_at(schema, reference)) not in known:
                 raise ShapeError(
                     f"The JSON Schema refers to '{reference[:80]}' at {pointer or 'its root'}. Only a JSON "
                     "pointer to a schema inside it is followed, nothing is fetched: put the schema under "
@@ -96,11 +96,11 @@ def resolved(schema: JSON, root: Schema) -> Schema:
     while isinstance(schema, dict):
         own = {**schema, **own}
         reference = own.pop("$ref", None)
-        schema = _target(root, reference) if isinstance(reference, str) else None
+        schema = pointed_at(root, reference) if isinstance(reference, str) else None
     return own
 
 
-def _target(root: Schema, reference: str) -> JSON:
+def pointed_at(root: Schema, reference: str) -> JSON:
     """What a `#/…` reference points at, None when that is not there or the reference is another kind."""
     found: JSON = root
     if not reference.startswith("#/"):
@@ -154,7 +154,7 @@ def transformed(schema: Schema, change: Callable[[Schema], Schema]) -> Schema:
     return change(result)
 
 
-def _modern(schema: Schema) -> Schema:
+def modern(schema: Schema) -> Schema:
     """One schema object, without its children, as 2020-12 writes it."""
     result = {keyword: value for keyword, value in schema.items() if keyword not in {"$schema", "$id"}}
     if isinstance(result.get("items"), list):
@@ -191,7 +191,7 @@ def _always_there(schema: Schema, root: Schema) -> Iterator[Schema]:
 
 
 def _referred(schema: Schema, root: Schema) -> Iterator[Schema]:
-    target = _target(root, str(schema["$ref"])) if "$ref" in schema else None
+    target = pointed_at(root, str(schema["$ref"])) if "$ref" in schema else None
     if isinstance(target, dict):
         yield target
 

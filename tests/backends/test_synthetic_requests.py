@@ -145,6 +145,32 @@ def test_test_cases_are_what_they_say(kind):
     assert len({case["id"] for case in cases}) == 12
 
 
+def test_test_cases_of_chosen_errors_are_of_those_only():
+    """What is not JSON is a text in the answer, and wrong there too."""
+    body = {"type": "invalid", "schema": LOAN, "count": 30, "errorTypes": ["malformed data"]}
+
+    cases = made("POST", "/x", body=body)
+
+    assert {case["category"] for case in cases} == {"malformed"}
+    assert {type(case["value"]) for case in cases} == {str}
+
+
+def test_errors_that_a_schema_has_not_are_forgotten():
+    """Where none of the chosen kinds of error is possible, the others are told."""
+    body = {
+        "type": "invalid",
+        "schema": {"$schema": "x", "type": "integer"},
+        "errorTypes": ["missing fields"],
+    }
+
+    assert made("POST", "/x", body=body)[0]["rule"] == "body: text instead of integer"
+
+
+def test_a_schema_that_allows_everything_has_no_invalid_cases():
+    """Text that is not JSON is a good text."""
+    assert made("POST", "/x", body={"type": "invalid", "schema": {"$schema": "x"}}) == []
+
+
 def test_test_cases_are_named_by_the_path_too_and_take_an_example_as_schema():
     """Five of them, if nobody says how many."""
     cases = made("POST", "/testcases/valid", body={"schema": {"name": "string"}})

@@ -7,7 +7,7 @@ from types import MappingProxyType
 import pytest
 
 from pytest_llmock.errors import ShapeError
-from pytest_llmock.shapes.validate import Problem, check_schema, problems
+from pytest_llmock.shapes.validate import Problem, accepter, check_schema, problems
 
 USER = {
     "type": "object",
@@ -222,3 +222,13 @@ def test_no_pattern_takes_long(pattern):
 
     assert found
     assert time.perf_counter() - start < 2  # measured: 1 to 15 ms, and slow machines exist
+
+
+@pytest.mark.parametrize(
+    ("value", "is_accepted"),
+    [(3, True), ("3", False), (object(), False)],
+    ids=["valid", "invalid", "no JSON"],
+)
+def test_an_accepter_says_whether_and_not_why(value, is_accepted):
+    """What is no JSON is never accepted."""
+    assert accepter({"type": "integer"})(value) is is_accepted

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 
 from pytest_llmock import (
     Call,
+    Case,
     Completion,
     Delta,
     Health,
@@ -15,10 +16,13 @@ from pytest_llmock import (
     Session,
     Settings,
     as_backend,
+    contract_cases,
     fold,
     load_settings,
+    openapi_cases,
     score,
 )
+from pytest_llmock.strategies import contract_cases as contract_case_strategy
 
 
 async def deltas(prompt: Prompt) -> AsyncGenerator[Delta, None]:
@@ -61,6 +65,13 @@ def is_usable(llmock: Session) -> bool:
     return health.up and llmock.healthy["words"].key != "refused"
 
 
+def cases(document: dict[str, object]) -> list[Case]:
+    made = contract_cases("POST /users", {"id": 0}, valid=1) + openapi_cases(document, "addUser")
+    return [case for case in made if case.is_valid] + [
+        contract_case_strategy("/x", int, kinds=["edge"]).example()
+    ]
+
+
 async def compose(prompt: Prompt) -> Completion:
     return await fold(as_backend(words)(prompt))
 
@@ -87,6 +98,7 @@ def grade(quality_gate: QualityGrader) -> float:
 __all__ = [
     "ask",
     "ask_later",
+    "cases",
     "compose",
     "configure",
     "grade",

@@ -1,12 +1,13 @@
 """Requests for test data, answered with the cases that a schema suggests."""
 
-from collections.abc import Mapping
-from random import Random
+from collections.abc import Iterator, Mapping
+from itertools import chain, islice
+from typing import cast
 
-from pytest_llmock.clock import random_for
+from pytest_llmock.clock import seed_of
 from pytest_llmock.llm import JSON, Generation
-from pytest_llmock.shapes.cases import Case, edge_cases, invalid_cases, valid_cases
-from pytest_llmock.shapes.mutations import (
+from pytest_llmock.shapes.cases import CaseKind
+from pytest_llmock.shapes.cases.changes import (
     BOUNDARY,
     CONSTRAINT,
     EMPTY,
@@ -16,9 +17,11 @@ from pytest_llmock.shapes.mutations import (
     SPECIAL,
     UNICODE,
 )
+from pytest_llmock.shapes.cases.streams import stream
+from pytest_llmock.shapes.cases.subject import Found, Subject, subject_of
 from pytest_llmock.shapes.parse import parse
 
-# Words of a wanted scenario or error → the rule of `shapes.cases`.
+# Words of a wanted scenario or error → the category of `shapes.cases`.
 RULE_WORDS = {
     "bound": BOUNDARY,
     "null": EMPTY,
@@ -34,43 +37,54 @@ RULE_WORDS = {
     "format": MALFORMED,
 }
 CASES = 5
+MOST = 1000
 
 
 def cases_for(generation: Generation, kind: str, *, seed: int) -> JSON:
-    """Cases of the schema in the body: [{"id": "edge-1", "kind", "rule", "endpoint", "value"}, …].
+    """Cases of the schema in the body: [{"id", "kind", "rule", "category", "endpoint", "value"}, …].
 
-    `kind` is "valid", "edge" or "invalid".
+    `kind` is "valid", "edge" or "invalid"; `id` is "edge-1". Text that is not JSON is a text in JSON here.
     """
     fields = generation.body
     assert isinstance(fields, dict)
     asked = fields.get("count") if generation.count is None else generation.count
     count = asked if isinstance(asked, int) and not isinstance(asked, bool) and asked >= 0 else CASES
-    schema = dict(parse(fields["schema"]).schema)
+    subject = subject_of(dict(parse(fields["schema"]).schema))
     endpoint = fields.get("endpoint", generation.path)
-    made = _made_cases(kind, schema, min(count, 1000), random_for(seed, kind), _rules(fields))
+    made = _made(subject, cast("CaseKind", kind), _categories(fields), seed_of(seed, kind))
     return [
         {
             "id": f"{kind}-{number}",
-            "kind": case.kind,
-            "rule": case.rule,
+            "kind": kind,
+            "rule": found.rule,
+            "category": found.category,
             "endpoint": endpoint,
-            "value": case.value,
+            "value": found.value,
         }
-        for number, case in enumerate(made, 1)
+        for number, found in enumerate(islice(made, min(count, MOST)), 1)
     ]
 
 
-def _made_cases(
-    kind: str, schema: dict[str, JSON], count: int, random: Random, rules: tuple[str, ...]
-) -> tuple[Case, ...]:
-    if kind == "valid":
-        return valid_cases(schema, count, random)
-    changed = edge_cases if kind == "edge" else invalid_cases
-    return changed(schema, count, random, rules=rules)
+def _made(subject: Subject, kind: CaseKind, categories: frozenset[str], seed: int) -> Iterator[Found]:
+    """The cases of these categories; of all, where the schema has none of these."""
+    chosen = _as_json(subject, stream(subject, kind, seed, categories=categories))
+    first = next(chosen, None)
+    if first is not None:
+        return chain((first,), chosen)
+    return _as_json(subject, stream(subject, kind, seed))
 
 
-def _rules(fields: Mapping[str, JSON]) -> tuple[str, ...]:
-    """The rules that the request asks for: "unicode handling" → "unicode"; () for all."""
+def _as_json(subject: Subject, made: Iterator[Found]) -> Iterator[Found]:
+    """What can stand in a JSON answer, and is still wrong there."""
+    for found in made:
+        if found.raw is None:
+            yield found
+        elif found.raw and found.raw.isascii() and not subject.accepts(found.raw.decode()):
+            yield Found(found.rule, found.category, found.raw.decode())
+
+
+def _categories(fields: Mapping[str, JSON]) -> frozenset[str]:
+    """The categories that the request asks for: "unicode handling" → "unicode"; none of them means all."""
     said = fields.get("scenarios") or fields.get("errorTypes") or fields.get("rules")
     texts = " ".join(map(str, said)).lower() if isinstance(said, list) else ""
-    return tuple(dict.fromkeys(rule for word, rule in RULE_WORDS.items() if word in texts))
+    return frozenset(category for word, category in RULE_WORDS.items() if word in texts)

@@ -1,0 +1,139 @@
+"""An OpenAPI document → its operations. Pure: a document is given, nothing is opened or fetched."""
+
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+from pytest_llmock.errors import ShapeError
+from pytest_llmock.llm import JSON
+from pytest_llmock.shapes.limits import JSONTextError, check_limits, plain
+from pytest_llmock.shapes.openapi.schemas import Schemas, followed
+from pytest_llmock.shapes.openapi.values import (
+    Body,
+    Content,
+    Document,
+    Location,
+    Operation,
+    Parameter,
+    Response,
+)
+from pytest_llmock.shapes.references import Schema, listed, mapping
+
+_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+_STYLES: Mapping[str, str] = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
+# headers that the specification takes out of `parameters`
+_NOT_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
+
+
+def read_openapi(document: Mapping[str, object]) -> Document:
+    """The operations of a document of version 3.0 or 3.1 (or a later 3), each with all that it refers to.
+
+    Raises ShapeError for another version, a reference that leads out of it or nowhere, and anything that is
+    not what the specification says it is; TooLargeError for 500,000 values and more.
+    """
+    check_limits(cast("JSON", document), what="OpenAPI document")
+    try:
+        source = plain(document)
+    except JSONTextError as error:
+        raise ShapeError(f"The OpenAPI document is not JSON: {error}.") from None
+    if not isinstance(source, dict):
+        raise ShapeError("The OpenAPI document is no object: it begins with `openapi`, `info` and `paths`.")
+    _check_version(source)
+    info = mapping(source, "info")
+    operations = tuple(_Reader(source).operations())
+    return Document(str(info.get("title", "")), str(info.get("version", "")), operations)
+
+
+def _check_version(document: Schema) -> None:
+    if "swagger" in document:
+        raise ShapeError(
+            f"The document is Swagger {document['swagger']}; OpenAPI 3.0 and 3.1 can be read. Convert it, "
+            "for example with swagger2openapi."
+        )
+    version = str(document.get("openapi", ""))
+    if not version.startswith("3."):
+        said = f"says openapi: {version[:20]!r}" if version else "has no key `openapi`"
+        raise ShapeError(f"The OpenAPI document {said}. Versions 3.0 and 3.1 can be read.")
+
+
+class _Reader:
+    def __init__(self, document: Schema) -> None:
+        self._document = document
+        self._requests = Schemas(document, "request")
+        self._answers = Schemas(document, "response")
+
+    def operations(self) -> Iterator[Operation]:
+        for path, item in mapping(self._document, "paths").items():
+            if not path.startswith("/"):
+                if path.startswith("x-"):
+                    continue
+                raise ShapeError(f"In the OpenAPI document the path {path[:80]!r} has no slash before it.")
+            found = self._object(item, f"the path {path}")
+            for method in _METHODS:
+                if method in found:
+                    what = f"{method.upper()} {path}"
+                    operation = self._object(found[method], what)
+                    yield self._operation(method.upper(), path, operation, listed(found, "parameters"))
+
+    def _operation(self, method: str, path: str, source: Schema, shared: list[JSON]) -> Operation:
+        what = f"{method} {path}"
+        parameters: dict[tuple[str, str], Parameter] = {}
+        for each in (
+            *shared,
+            *listed(source, "parameters"),
+        ):  # an operation's own take the place of the path's
+            parameter = self._parameter(self._object(each, f"a parameter of {what}"), what)
+            if parameter.location != "header" or parameter.name.lower() not in _NOT_PARAMETERS:
+                parameters[parameter.location, parameter.name] = parameter
+        return Operation(
+            method,
+            path,
+            id=str(source.get("operationId", "")),
+            summary=str(source.get("summary", "")),
+            tags=tuple(str(tag) for tag in listed(source, "tags")),
+            parameters=tuple(parameters.values()),
+            body=self._body(source["requestBody"], what) if "requestBody" in source else None,
+            responses=tuple(
+                self._response(status, answer, what)
+                for status, answer in mapping(source, "responses").items()
+            ),
+        )
+
+    def _parameter(self, source: Schema, what: str) -> Parameter:
+        name, location = source.get("name"), source.get("in")
+        if not isinstance(name, str) or location not in _STYLES:
+            raise ShapeError(
+                f"In the OpenAPI document a parameter of {what} has name {name!r} and in {location!r}: it "
+                "needs a name, and 'path', 'query', 'header' or 'cookie'."
+            )
+        style = str(source.get("style", _STYLES[str(location)]))
+        contents = self._contents(source, self._requests, f"the parameter {name} of {what}")
+        return Parameter(
+            name,
+            cast("Location", location),
+            contents[0].schema if contents else self._requests.portable(source.get("schema", {})),
+            is_required=location == "path" or source.get("required") is True,
+            style=style,
+            explode=bool(source.get("explode", style == "form")),
+            is_json=bool(contents),
+        )
+
+    def _body(self, source: JSON, what: str) -> Body:
+        body = self._object(source, f"the body of {what}")
+        return Body(
+            self._contents(body, self._requests, f"the body of {what}"),
+            is_required=body.get("required") is True,
+        )
+
+    def _response(self, status: str, source: JSON, what: str) -> Response:
+        answer = self._object(source, f"the response {status} of {what}")
+        contents = self._contents(answer, self._answers, f"the response {status} of {what}")
+        return Response(status, str(answer.get("description", "")), contents)
+
+    def _contents(self, source: Schema, schemas: Schemas, what: str) -> tuple[Content, ...]:
+        return tuple(
+            Content(media_type, schemas.portable(self._object(content, what).get("schema", {})))
+            for media_type, content in mapping(source, "content").items()
+        )
+
+    def _object(self, node: JSON, what: str) -> Schema:
+        return followed(node, self._document, what)

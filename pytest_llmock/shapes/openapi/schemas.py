@@ -1,0 +1,137 @@
+"""Schemas of an OpenAPI document, each brought into our dialect with all that it refers to.
+
+What OpenAPI says otherwise is translated:
+- `nullable` (3.0) also allows null, beside `$ref` and `allOf` too, where the specification is silent and
+  everybody means it;
+- `format` int32 and int64 are bounds;
+- in a request, `readOnly` properties are neither sent nor required; in an answer, `writeOnly` ones.
+References to other documents are refused.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+from pytest_llmock.errors import ShapeError
+from pytest_llmock.llm import JSON
+from pytest_llmock.shapes.references import Schema, listed, mapping, modern, nodes, pointed_at, transformed
+
+Direction = Literal["request", "response"]
+
+_HIDDEN = {"request": "readOnly", "response": "writeOnly"}
+_BOUNDS = {"int32": 2**31, "int64": 2**63}
+_HOME = "#/components/schemas/"
+_HOPS = 32  # references to references
+
+
+def followed(node: JSON, document: Schema, what: str) -> Schema:
+    """The object that stands at a place, or that is referred to there.
+
+    Raises ShapeError, which calls the place `what`, for anything else.
+    """
+    for _ in range(_HOPS):
+        if not isinstance(node, dict):
+            break
+        reference = node.get("$ref")
+        if not isinstance(reference, str):
+            return node
+        node = looked_up(document, reference)
+    else:
+        raise ShapeError(f"In the OpenAPI document {what} refers to itself. Let it refer to what is meant.")
+    raise ShapeError(f"In the OpenAPI document {what} is {str(node)[:40]!r}: it must be an object.")
+
+
+def looked_up(document: Schema, reference: str) -> JSON:
+    """What a reference points at. Raises ShapeError when that is elsewhere or nowhere."""
+    if not reference.startswith("#"):
+        raise ShapeError(
+            f"The OpenAPI document refers to '{reference[:80]}'. Only references inside it (#/…) are "
+            "followed, nothing is fetched: bundle it into one file."
+        )
+    found = pointed_at(document, reference)
+    if found is None:
+        raise ShapeError(
+            f"The OpenAPI document refers to '{reference[:80]}', which is not there. Add it, or correct the "
+            "reference."
+        )
+    return found
+
+
+class Schemas:
+    """The schemas of one document in one direction; what several refer to is translated once."""
+
+    def __init__(self, document: Schema, direction: Direction) -> None:
+        self._document = document
+        self._hidden = _HIDDEN[direction]
+        self._names: dict[str, str] = {}  # of references into the document
+        self._sources: dict[str, JSON] = {}
+        self._definitions: dict[str, Schema] = {}
+
+    def portable(self, source: JSON) -> Schema:
+        """The schema, self-contained: what it refers to stands under its `$defs`."""
+        schema = self._translated(source)
+        needed: Schema = {}
+        waiting = [schema]
+        for part in waiting:  # grows while it is read
+            for name in _referred(part):
+                if name not in needed:
+                    needed[name] = self._definition(name)
+                    waiting.append(self._definition(name))
+        return {**schema, "$defs": needed} if needed else schema
+
+    def _definition(self, name: str) -> Schema:
+        if name not in self._definitions:
+            self._definitions[name] = self._translated(self._sources[name])
+        return self._definitions[name]
+
+    def _translated(self, source: JSON) -> Schema:
+        if not isinstance(source, dict):
+            return {"not": {}} if source is False else {}
+        return transformed(source, self._changed)
+
+    def _changed(self, schema: Schema) -> Schema:
+        """One schema object, whose children have been translated."""
+        result = _without_hidden(modern(schema), self._hidden)
+        bound = _BOUNDS.get(str(result.get("format")))
+        if bound is not None:
+            result = {"minimum": -bound, "maximum": bound - 1, **result}
+        if isinstance(result.get("$ref"), str):
+            result["$ref"] = f"#/$defs/{self._name(str(result['$ref']))}"
+        return _nullable(result) if result.pop("nullable", False) is True else result
+
+    def _name(self, reference: str) -> str:
+        """The name of the definition that a reference into the document becomes."""
+        if reference not in self._names:
+            name = _free_name(reference, self._sources)
+            self._sources[name] = looked_up(self._document, reference)
+            self._names[reference] = name
+        return self._names[reference]
+
+
+def _referred(schema: Schema) -> list[str]:
+    found = (node.get("$ref") for _, node in nodes(schema))
+    return [reference.removeprefix("#/$defs/") for reference in found if isinstance(reference, str)]
+
+
+def _free_name(reference: str, taken: Mapping[str, JSON]) -> str:
+    plain = reference.removeprefix(_HOME).removeprefix("#/")
+    name = re.sub(r"[^A-Za-z0-9_.-]+", ".", plain).strip(".") or "schema"
+    names = (name + (f"_{number}" if number else "") for number in range(len(taken) + 1))
+    return next(each for each in names if each not in taken)
+
+
+def _without_hidden(schema: Schema, word: str) -> Schema:
+    properties = mapping(schema, "properties")
+    hidden = [name for name, part in properties.items() if isinstance(part, dict) and part.get(word) is True]
+    if not hidden:
+        return schema
+    shown: Schema = {name: part for name, part in properties.items() if name not in hidden}
+    required: list[JSON] = [name for name in listed(schema, "required") if name not in hidden]
+    return {**schema, "properties": shown, "required": required}
+
+
+def _nullable(schema: Schema) -> Schema:
+    kind = schema.get("type")
+    if isinstance(kind, str):
+        return {**schema, "type": [kind, "null"]}
+    return {"anyOf": [schema, {"type": "null"}]}
