@@ -122,25 +122,22 @@ def _refused(loop: asyncio.AbstractEventLoop) -> Callable[[], Awaitable[None]]:
     return refused
 
 
-BODY = json.dumps(
-    {
-        "model": "m",
-        "choices": [
-            {"index": 0, "message": {"role": "assistant", "content": "On its way."}, "finish_reason": "stop"}
-        ],
-        "usage": {"prompt_tokens": 5, "completion_tokens": 4, "total_tokens": 9},
-    }
-).encode()
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (
-    len(BODY),
-    BODY,
-)
+def answer(said: str) -> bytes:
+    """A whole HTTP answer of OpenAI's chat API that says this."""
+    choice = {"index": 0, "message": {"role": "assistant", "content": said}, "finish_reason": "stop"}
+    usage = {"prompt_tokens": 5, "completion_tokens": 4, "total_tokens": 9}
+    body = json.dumps({"model": "m", "choices": [choice], "usage": usage}).encode()
+    return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (
+        len(body),
+        body,
+    )
 
 
 class SlowServer:
     """Answers each request after 100 ms, in a thread of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, said: str = "On its way.") -> None:
+        self._answer = answer(said)
         self.loop = asyncio.new_event_loop()
         self._thread = Thread(target=self.loop.run_forever, daemon=True)
         self._thread.start()
@@ -156,7 +153,7 @@ class SlowServer:
                 length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
                 await reader.readexactly(length)
                 await asyncio.sleep(SLOW_S)
-                writer.write(ANSWER)
+                writer.write(self._answer)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()

@@ -46,10 +46,14 @@ if TYPE_CHECKING:
         ToolResult,
         Usage,
     )
+    from pytest_llmock.patterns.batch import Batch
+    from pytest_llmock.patterns.fallback import Fallback
     from pytest_llmock.patterns.maker import Patterns
+    from pytest_llmock.patterns.parallel import Parallel
     from pytest_llmock.patterns.pipeline import Pipeline
     from pytest_llmock.patterns.result import Result
-    from pytest_llmock.patterns.running import Traced
+    from pytest_llmock.patterns.router import Router
+    from pytest_llmock.patterns.running import Slot, Traced
     from pytest_llmock.patterns.stage import Stage
     from pytest_llmock.patterns.step import Step
     from pytest_llmock.server.client import MockApi
@@ -58,6 +62,7 @@ if TYPE_CHECKING:
     from pytest_llmock.server.selected import SelectedBackend
     from pytest_llmock.session import Session
     from pytest_llmock.shapes.cases import Case, contract_cases
+    from pytest_llmock.shapes.complexity import assess_complexity, complexity
     from pytest_llmock.shapes.openapi.cases import openapi_cases
     from pytest_llmock.shapes.quality import QualityIssue, QualityReport, RuleCheck, score
 
@@ -72,10 +77,15 @@ _HOMES = (
     "backends.health",
     "config",
     "backends.registry",
+    "shapes.complexity",
     "patterns.running",
     "patterns.result",
     "patterns.stage",
     "patterns.pipeline",
+    "patterns.parallel",
+    "patterns.fallback",
+    "patterns.router",
+    "patterns.batch",
     "patterns.maker",
     "shapes.quality",
     "session",
@@ -92,6 +102,7 @@ __all__ = [
     "BackendError",
     "BackendSettings",
     "Backends",
+    "Batch",
     "Call",
     "Case",
     "Completion",
@@ -100,6 +111,7 @@ __all__ = [
     "Deltas",
     "End",
     "Failure",
+    "Fallback",
     "Generation",
     "Health",
     "Image",
@@ -112,6 +124,7 @@ __all__ = [
     "NoBackendError",
     "OffShapeError",
     "Origin",
+    "Parallel",
     "Patterns",
     "Pipeline",
     "Prompt",
@@ -121,6 +134,7 @@ __all__ = [
     "RefusedError",
     "RequestError",
     "Result",
+    "Router",
     "RuleCheck",
     "SelectedBackend",
     "Session",
@@ -128,6 +142,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "ShapeError",
+    "Slot",
     "Stage",
     "Step",
     "StepFailed",
@@ -140,6 +155,8 @@ __all__ = [
     "Usage",
     "__version__",
     "as_backend",
+    "assess_complexity",
+    "complexity",
     "connect",
     "contract_cases",
     "fold",

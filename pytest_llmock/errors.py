@@ -164,7 +164,7 @@ class StepFailed(LLMockError):  # noqa: N818 - the name that design §8 gives it
     """A step of a pattern failed: `step` names it, `path` the patterns around it, outermost first.
 
     `backend` is who was asked, empty for a function; `data` what the step was given, `output` the start of
-    the last answer that was no use, None when there was none. `__cause__` is what happened.
+    the last answer that was no use, None when there was none. `__cause__` is what happened, `reason` says it.
     """
 
     def __init__(
@@ -173,7 +173,8 @@ class StepFailed(LLMockError):  # noqa: N818 - the name that design §8 gives it
         who = f" (backend '{backend}')" if backend else ""
         told = cause.message if isinstance(cause, LLMockError) else f"{type(cause).__name__}: {cause}"
         answered = f" It answered: {_shown(output)}." if output is not None else ""
-        super().__init__(f"Step '{step}'{who} failed: {told} Its input: {_shown(data)}.{answered}")
+        self.reason = f"Step '{step}'{who} failed: {told}{'' if told.endswith(('.', '?', '!')) else '.'}"
+        super().__init__(f"{self.reason} Its input: {_shown(data)}.{answered}")
         self.step, self.backend, self.data, self.output = step, backend, data, output
         self.path: tuple[str, ...] = (step,)
         self.status = cause.status if isinstance(cause, LLMockError) else LLMockError.status

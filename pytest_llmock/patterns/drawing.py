@@ -11,6 +11,7 @@ class Drawing:
     def __init__(self) -> None:
         self._lines = ["flowchart LR"]
         self._nodes = 0
+        self._exits: dict[str, tuple[str, str]] = {}
 
     def node(self, text: str, form: str = "box") -> str:
         """A new node: its id. `form` is "box" for a model call, "round" for a function, "choice"."""
@@ -22,6 +23,7 @@ class Drawing:
 
     def edge(self, start: str, end: str, text: str = "") -> None:
         """An arrow between two nodes, with a word on it."""
+        start, text = self._exits.get(start, (start, text))
         arrow = f'-- "{_escaped(text)}" -->' if text else "-->"
         self._lines.append(f"    {start} {arrow} {end}")
 
@@ -30,6 +32,12 @@ class Drawing:
         name = self.node(text, form)
         for start in before:
             self.edge(start, name, label)
+        return name
+
+    def exit(self, node: str, label: str) -> str:
+        """What stands for the node among those `before` a step, so that the arrow from it has a label."""
+        name = f"{node} {label}"
+        self._exits[name] = (self._exits.get(node, (node, ""))[0], label)
         return name
 
     @cached_property

@@ -1,8 +1,13 @@
 """Patterns bound to a session: what the fixture `pipeline` holds."""
 
+from pytest_llmock.patterns.batch import Batch
+from pytest_llmock.patterns.fallback import Fallback
+from pytest_llmock.patterns.parallel import Branches, Merge, OnError, Parallel
 from pytest_llmock.patterns.pipeline import Pipeline
+from pytest_llmock.patterns.router import Router, Routes, Score
 from pytest_llmock.patterns.running import Host
 from pytest_llmock.patterns.step import Step, StepLike, as_step
+from pytest_llmock.shapes.complexity import complexity
 
 
 class Patterns:
@@ -15,6 +20,34 @@ class Patterns:
         """The steps in a row; see Pipeline."""
         __tracebackhide__ = True
         return Pipeline(*steps).bound(self._host)
+
+    def parallel(self, *branches: Branches, merge: Merge = "nest", on_error: OnError = "cancel") -> Parallel:
+        """Steps side by side; see Parallel."""
+        __tracebackhide__ = True
+        return Parallel(*branches, merge=merge, on_error=on_error).bound(self._host)
+
+    def fallback(self, *steps: StepLike) -> Fallback:
+        """The first step that succeeds; see Fallback."""
+        __tracebackhide__ = True
+        return Fallback(*steps).bound(self._host)
+
+    def router(self, routes: Routes, score: Score = complexity) -> Router:
+        """The step that the data ask for; see Router."""
+        __tracebackhide__ = True
+        return Router(routes, score).bound(self._host)
+
+    def batch(
+        self,
+        step: StepLike,
+        size: int = 10,
+        concurrency: int = 1,
+        on_error: OnError = "collect",
+        *,
+        whole: bool = False,
+    ) -> Batch:
+        """A step for each item of a list; see Batch."""
+        __tracebackhide__ = True
+        return Batch(step, size, concurrency, on_error, whole=whole).bound(self._host)
 
     def bind(self, step: StepLike) -> Step:
         """Any step or pattern, bound."""

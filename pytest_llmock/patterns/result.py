@@ -14,8 +14,9 @@ class Result:
     """The value that a step made, and how.
 
     `ok` is False when a loop within it gave up, with the best value that it had; `issues` are what is left to
-    mend then, `failed` the items that a batch could not do. `seconds` is the time of the whole run, `trace`
-    has one entry a model call, in the order in which they began.
+    mend then. It is also False when something was left out: `failed` are the items of a Batch and the
+    branches of a Parallel that could not be done. `seconds` is the time of the whole run, `trace` has one
+    entry a model call, in the order in which they began.
     """
 
     value: JSON
@@ -78,4 +79,4 @@ def _call(entry: Traced) -> str:
 
 
 def _told(slot: Slot) -> str:
-    return f"item {slot.index}: {slot.error}"
+    return f"{slot.place}: {slot.error}"

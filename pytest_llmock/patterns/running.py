@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from pytest_llmock.clock import Clock
 from pytest_llmock.errors import LLMockError
@@ -62,18 +62,38 @@ class Host(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """What a batch could not do: the place of the item, the item, and why not."""
+    """What a pattern could not do, and did without.
 
-    index: int
+    `index` is the place of the item in a Batch, or the name of a branch of a Parallel; `item` what it was
+    given, `error` why not. `within` are the places of the items and branches around it, outermost first.
+    """
+
+    index: int | str
     item: JSON
     error: Exception
+    within: "tuple[Place, ...]" = ()
+
+    @property
+    def place(self) -> str:
+        """Where that was: "item 3", "item 3, branch 'pricing'"."""
+        return ", ".join(map(_in_words, (*self.within, self.index)))
+
+
+# an item of a batch, several as one list, or a branch
+Place: TypeAlias = int | range | str
+
+
+def _in_words(place: Place) -> str:
+    if isinstance(place, range):
+        return f"items {place.start} to {place.stop - 1}"
+    return f"item {place}" if isinstance(place, int) else f"branch '{place}'"
 
 
 @dataclass(eq=False, slots=True)
 class Run:
     """One run of a step and of all the steps inside it.
 
-    `issues` are what the steps could not mend, `failed` what batches could not do. The trace is in the order
+    `issues` are what the steps could not mend, `failed` what they did without. The trace is in the order
     in which its calls began.
     """
 
@@ -94,14 +114,28 @@ class Run:
         """Seconds until the run has to be over; None when it may take any time."""
         return None if self.expires is None else max(0.001, self.expires - self.clock.monotonic())
 
+    @property
+    def is_over(self) -> bool:
+        """Whether its time has passed."""
+        return self.expires is not None and self.clock.monotonic() >= self.expires
+
     def aside(self) -> "Run":
         """A run within this one whose issues are its own; its calls stand in this trace."""
         return Run(self.host, self.clock, self.expires, on_trace=self.on_trace, _entries=self._entries)
 
-    def adopt(self, other: "Run") -> None:
-        """Take over what is left of a run aside."""
-        self.issues += other.issues
-        self.failed += other.failed
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is left to mend so far and nothing failed."""
+        return not self.issues and not self.failed
+
+    def adopt(self, other: "Run", place: Place | None = None) -> None:
+        """Take over what is left of a run aside; `place` says of which item or branch."""
+        if place is None:
+            self.issues += other.issues
+            self.failed += other.failed
+            return
+        self.issues += [f"{_in_words(place)}: {issue}" for issue in other.issues]
+        self.failed += [replace(slot, within=(place, *slot.within)) for slot in other.failed]
 
     async def make(self, asked: Asked) -> JSON:
         """The JSON of a model call. Raises what the host raises, LLMockError when the step has no host."""

@@ -66,7 +66,13 @@ class Step(ABC):
         __tracebackhide__ = True
         if _has_loop():
             raise RuntimeError(f"{self.label}.run_sync() would block the running event loop: await .run(…).")
-        return asyncio.run(self.run(data, timeout=timeout))
+        results: list[Result] = []
+
+        async def main() -> None:  # returns nothing: asyncio.run takes the repr of what it returns
+            results.append(await self.run(data, timeout=timeout))
+
+        asyncio.run(main())
+        return results[0]
 
     async def stream(self, data: JSON, *, timeout: float | None = None) -> AsyncIterator[Traced | Result]:  # noqa: ASYNC109
         """Each model call as soon as it is over, and last the Result; needs an asyncio loop.
@@ -93,6 +99,7 @@ class Step(ABC):
 
     async def through(self, data: JSON, run: Run) -> JSON:
         """What it makes of the data, as part of a run. Raises StepFailed, which names the innermost step."""
+        token = RUN.set(run)  # a function in there may call other steps
         try:
             return await self.apply(data, run)
         except StepFailed as error:
@@ -100,6 +107,8 @@ class Step(ABC):
             raise
         except Exception as error:
             raise _failure(self, data, error) from error
+        finally:
+            RUN.reset(token)
 
     def bound(self, host: Host) -> Self:
         """The same step, whose model calls that host answers. Raises RefusedError for an unknown backend."""
@@ -134,14 +143,11 @@ class Step(ABC):
         clock = host.clock if host is not None else SystemClock()
         started = clock.monotonic()
         run = Run(host, clock, None if allowed_s is None else started + allowed_s, on_trace=on_trace)
-        token = RUN.set(run)
         try:
             value = await self._timed(json_data(data, f"The input of {self.label}"), run, allowed_s)
         except LLMockError as error:
             error.details["trace"] = [*run.trace]
             raise
-        finally:
-            RUN.reset(token)
         seconds = clock.monotonic() - started
         return Result(value, seconds, run.trace, tuple(run.issues), tuple(run.failed))
 

@@ -126,9 +126,9 @@ async def _all(deltas: Deltas) -> list[Delta]:
 
 
 @coroutine
-def _noticing(awaited: Awaitable[T], on_wait: Callable[[], None]) -> Generator[object, object, T]:
-    """What is awaited; `on_wait` is called once, when that does not come at once."""
-    steps = awaited.__await__()
+def noticing(awaited: Awaitable[T], on_wait: Callable[[], None]) -> Generator[object, object, T]:
+    """What is awaited; `on_wait` is called once, when that does not come at once. On any event loop."""
+    steps = cast("Generator[object, object, T]", awaited.__await__())
     resume: Callable[[], object] = partial(next, steps)
     has_waited = False
     while True:
@@ -140,10 +140,10 @@ def _noticing(awaited: Awaitable[T], on_wait: Callable[[], None]) -> Generator[o
             has_waited = True
             on_wait()
         try:
-            yield wait
-            resume = partial(next, steps)
+            sent = yield wait
+            resume = partial(next, steps) if sent is None else partial(steps.send, sent)
         except BaseException as error:  # noqa: BLE001 - whatever it is, it is for the one who waits
-            resume = partial(cast("Generator[object, None, T]", steps).throw, error)
+            resume = partial(steps.throw, error)
 
 
 class _ExpiredError(Exception):
@@ -172,7 +172,7 @@ class _Guard:
         assert task is not None
         self._waiting, cancelling = task, task.cancelling()
         try:
-            came = await _noticing(begin(), self._arm)
+            came = await noticing(begin(), self._arm)
         except asyncio.CancelledError:
             if self._took_back(task) and task.cancelling() <= cancelling:
                 raise _ExpiredError from None

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from decimal import Decimal
 
@@ -38,9 +39,14 @@ class SessionHost:
     async def make(self, asked: Asked, note: Note) -> JSON:
         """The JSON that a step asks for; `note` is told what the call came to, on the caller's loop."""
         session, issues = self._session, list[str]()
+        _check_open(session)
         call = session.calls.open("python", "STAGE", asked.generation.path, started=session.clock.monotonic())
         try:
             return await session.hop(self._made(asked, call, issues))
+        except (asyncio.CancelledError, CancelledError):
+            if not _is_cancelled():
+                _check_open(session)  # the end of its session cancelled the call, nobody here
+            raise
         finally:
             note(_traced(asked.step, call, issues))
 
@@ -58,6 +64,15 @@ class SessionHost:
                 raise
             issues += _problems(made.rejected)
             return made.value
+
+
+def _is_cancelled() -> bool:
+    """Whether the task that asks is to end; on a loop that is none of asyncio's nobody says so like this."""
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:
+        return False
+    return task is not None and task.cancelling() > 0
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Hosts that answer for stages without a session."""
 
-import asyncio
+import anyio
 
 from pytest_llmock.clock import SystemClock
 from pytest_llmock.errors import RefusedError
@@ -25,7 +25,7 @@ class Canned:
     async def make(self, asked, note):
         self.asked.append(asked)
         answer = self._answers[(len(self.asked) - 1) % len(self._answers)]
-        await asyncio.sleep(self._after_s)
+        await anyio.sleep(self._after_s)
         note(Traced(asked.step, asked.backend or "canned", "m", "scripted", attempts=1))
         answer = answer(asked) if callable(answer) else answer
         if isinstance(answer, Exception):

@@ -1,0 +1,159 @@
+"""Sessions without pytest."""
+
+import pytest
+
+from pytest_llmock import Settings, Stage, connect
+from pytest_llmock.config import load_settings
+from pytest_llmock.errors import RefusedError, SettingsError, StepFailed
+
+USER = {"id": 0, "name": "string"}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """A current folder of one's own, without any settings."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(session, **stage):
+    """What a stage makes of the same data."""
+    return session.pipeline(Stage("make", shape=USER, **stage)).run_sync({"id": 7})
+
+
+def counting(answers):
+    """A live backend that answers with the next name, and keeps count."""
+
+    def backend(prompt):
+        answers.append(len(answers))
+        return {"id": 7, "name": f"name {len(answers)}"}
+
+    return backend
+
+
+def test_without_settings_the_generator_answers():
+    """The same as everywhere."""
+    with connect() as session:
+        first = run(session).value
+    with connect() as session:
+        assert run(session).value == first == {"id": 7, "name": first["name"]}
+
+
+@pytest.mark.asyncio
+async def test_a_connection_may_be_entered_async():
+    """And its patterns be awaited."""
+    async with connect() as session:
+        result = await session.pipeline(Stage("make", shape=USER)).run({"id": 7})
+
+    assert result.value["id"] == 7
+    assert session.closed
+
+
+def test_settings_may_be_given_as_a_mapping_or_loaded(folder):
+    """In any spelling, or as Settings."""
+    entry = {"Name": "fast", "Provider": "synthetic"}
+    loaded = load_settings(folder, environ={}, overrides={"backends": [entry]})
+    assert isinstance(loaded, Settings)
+
+    for settings in ({"LlmBackends": [entry]}, loaded):
+        with connect(settings) as session:
+            assert run(session).trace[0].backend == "fast"
+
+
+def test_settings_of_the_folder_are_found(folder):
+    """As a test run finds them."""
+    (folder / "llmock.json").write_text('{"backends": [{"name": "fast", "provider": "synthetic"}]}')
+
+    with connect() as session:
+        assert run(session).trace[0].backend == "fast"
+
+
+def test_the_backend_answers_whatever_names_nobody():
+    """A stage that names one has it."""
+    backends = [{"name": name, "provider": "synthetic"} for name in "ab"]
+
+    with connect({"backends": backends}, backend="b") as session:
+        asked = [run(session).trace[0].backend, run(session, backend="a").trace[0].backend]
+
+    assert asked == ["b", "a"]
+
+
+def test_live_backends_are_called_and_not_recorded(folder):
+    """Unless one says where to."""
+    answers = []
+
+    with connect() as session:
+        session.backends.add("live", counting(answers), live=True)
+        names = [run(session, backend="live").value["name"] for _ in range(2)]
+
+    assert names == ["name 1", "name 2"]
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("place", ["recordings", "recordings/mine.yaml"], ids=["folder", "file"])
+def test_what_was_recorded_is_replayed(folder, place):
+    """Again and again, and nobody is called."""
+    answers, values = [], []
+
+    for mode in ("once", "none", "none"):
+        with connect(record=mode, cassettes=place) as session:
+            session.backends.add("live", counting(answers), live=True)
+            values += [run(session, backend="live").value["name"] for _ in range(1 if mode == "once" else 2)]
+
+    assert (values, answers) == (["name 1"] * 5, [0])
+    assert [path.name for path in (folder / "recordings").iterdir()] == [
+        "mine.yaml" if place.endswith("yaml") else "connect.yaml"
+    ]
+
+
+def test_what_was_not_recorded_is_refused():
+    """In record mode none."""
+    with connect(record="none", cassettes="recordings") as session:
+        session.backends.add("live", counting([]), live=True)
+        with pytest.raises(StepFailed) as caught:
+            run(session, backend="live")
+
+    assert caught.value.reason.startswith(
+        "Step 'make' (backend 'live') failed: Cassette miss: no recording answers POST /make by backend 'live'"
+    )
+    assert type(caught.value.__cause__) is RefusedError
+
+
+def test_an_error_in_the_block_is_raised_as_it_is():
+    """The connection is closed all the same."""
+    with pytest.raises(ZeroDivisionError), connect() as session:
+        raise ZeroDivisionError
+
+    assert session.closed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"record": "ones"}, "Did you mean 'once'?"),
+        ({"settings": {"backends": 3}}, "backends"),
+        (
+            {"settings": {"backends": [{"name": "x", "provider": "llamacpp"}]}},
+            "Backend 'x': provider 'llamacpp' needs 'ModelName'",
+        ),
+    ],
+)
+def test_settings_that_mean_nothing_are_refused_when_it_is_entered(arguments, told):
+    """With the nearest thing that would have worked."""
+    with pytest.raises(SettingsError) as caught:
+        connect(**arguments).__enter__()
+
+    assert told in caught.value.message
+
+
+def test_an_unknown_backend_is_refused_when_it_is_asked():
+    """It is told by its name; without settings that say strict, the default answers and it is a warning."""
+    with (
+        connect({"strict": True}, backend="ghost") as session,
+        pytest.raises(StepFailed, match="'ghost' is not"),
+    ):
+        run(session)
+    with connect(backend="ghost") as session:
+        assert run(session).trace[0].backend == "synthetic"
+
+    assert session.calls[0].warnings
