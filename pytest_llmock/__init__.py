@@ -47,15 +47,20 @@ if TYPE_CHECKING:
         Usage,
     )
     from pytest_llmock.patterns.batch import Batch
+    from pytest_llmock.patterns.consensus import Consensus
     from pytest_llmock.patterns.fallback import Fallback
+    from pytest_llmock.patterns.gate import QualityGate
+    from pytest_llmock.patterns.heal import SelfHeal
     from pytest_llmock.patterns.maker import Patterns
     from pytest_llmock.patterns.parallel import Parallel
     from pytest_llmock.patterns.pipeline import Pipeline
+    from pytest_llmock.patterns.refine import Refine
     from pytest_llmock.patterns.result import Result
     from pytest_llmock.patterns.router import Router
     from pytest_llmock.patterns.running import Slot, Traced
     from pytest_llmock.patterns.stage import Stage
     from pytest_llmock.patterns.step import Step
+    from pytest_llmock.patterns.validation import ValidationLoop
     from pytest_llmock.server.client import MockApi
     from pytest_llmock.server.connection import connect
     from pytest_llmock.server.graded import QualityGrader
@@ -86,6 +91,11 @@ _HOMES = (
     "patterns.fallback",
     "patterns.router",
     "patterns.batch",
+    "patterns.validation",
+    "patterns.refine",
+    "patterns.heal",
+    "patterns.gate",
+    "patterns.consensus",
     "patterns.maker",
     "shapes.quality",
     "session",
@@ -106,6 +116,7 @@ __all__ = [
     "Call",
     "Case",
     "Completion",
+    "Consensus",
     "DeadlineError",
     "Delta",
     "Deltas",
@@ -128,15 +139,18 @@ __all__ = [
     "Patterns",
     "Pipeline",
     "Prompt",
+    "QualityGate",
     "QualityGrader",
     "QualityIssue",
     "QualityReport",
+    "Refine",
     "RefusedError",
     "RequestError",
     "Result",
     "Router",
     "RuleCheck",
     "SelectedBackend",
+    "SelfHeal",
     "Session",
     "SessionClosedError",
     "Settings",
@@ -153,6 +167,7 @@ __all__ = [
     "ToolResult",
     "Traced",
     "Usage",
+    "ValidationLoop",
     "__version__",
     "as_backend",
     "assess_complexity",

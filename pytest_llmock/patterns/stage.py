@@ -7,6 +7,7 @@ from typing import Literal, cast
 from pytest_llmock.errors import ShapeError
 from pytest_llmock.llm import JSON, Generation
 from pytest_llmock.patterns.drawing import Drawing
+from pytest_llmock.patterns.handed import Handed
 from pytest_llmock.patterns.running import Asked, Run
 from pytest_llmock.patterns.step import Step, called
 from pytest_llmock.shapes.parse import parse
@@ -59,7 +60,7 @@ class Stage(Step):
 
     async def apply(self, data: JSON, run: Run) -> JSON:
         if self.when is not None and not await called(self.when, data):
-            return data
+            return data.subject if isinstance(data, Handed) else data
         count, given = self._count(data)
         generation = Generation(
             method="POST",
@@ -70,10 +71,15 @@ class Stage(Step):
             instructions=self.instructions or "",
         )
         asked = Asked(self.name, generation, self.form, self.backend or "", run.remaining_s)
-        return self._kept(given, await run.make(asked))
+        kept = self._count(data.kept)[1] if isinstance(data, Handed) else given
+        return self._kept(kept, await run.make(asked))
 
     def _count(self, data: JSON) -> tuple[int | None, JSON]:
         """How many are asked for, and the data without saying so."""
+        if isinstance(data, Handed):
+            said, given = self._count(dict(data))
+            is_of_one = self.form is not None and self.form.collection is None
+            return data.count if said is None and is_of_one else said, given
         if not isinstance(data, dict) or (self.form is not None and has_field(self.form, _DIRECTIVE)):
             return None, data
         count = data.get(_DIRECTIVE)

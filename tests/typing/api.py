@@ -6,15 +6,23 @@ from pytest_llmock import (
     Call,
     Case,
     Completion,
+    Consensus,
     Delta,
     Health,
     MockApi,
+    Patterns,
     Prompt,
+    QualityGate,
     QualityGrader,
     QualityReport,
+    Refine,
+    Result,
     SelectedBackend,
+    SelfHeal,
     Session,
     Settings,
+    Stage,
+    ValidationLoop,
     as_backend,
     contract_cases,
     fold,
@@ -95,6 +103,14 @@ def grade(quality_gate: QualityGrader) -> float:
     return report.score + looked.realism + score({"id": 1}).completeness + len(report.issues[0].pointer)
 
 
+def improve(pipeline: Patterns) -> Result:
+    fix = Stage("fix", shape={"id": 0})
+    loop = ValidationLoop(Stage("make"), {"id": 0}, fix, max_attempts=2, final=lambda data: data)
+    healed = SelfHeal(loop, lambda data: ["wrong"], fix)
+    best = Consensus([healed, Refine(fix, fix, lambda value: 0.5)], choose=lambda values: values[0])
+    return pipeline(best, QualityGate(0.9, rules=["Verify email formats"], on_fail=fix)).run_sync({})
+
+
 __all__ = [
     "ask",
     "ask_later",
@@ -102,6 +118,7 @@ __all__ = [
     "compose",
     "configure",
     "grade",
+    "improve",
     "is_usable",
     "load_settings",
     "read",

@@ -5,13 +5,13 @@ out in any chunks and in any order.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
 from pytest_llmock.backends.synthetic import requests
-from pytest_llmock.backends.synthetic.verdicts import asks_for_verdict, verdict_for
+from pytest_llmock.backends.synthetic.verdicts import judgement_for
 from pytest_llmock.clock import seed_of
 from pytest_llmock.errors import TooLargeError
 from pytest_llmock.llm import JSON, Generation
@@ -75,9 +75,10 @@ async def answer(generation: Generation, *, seed: int, locale: str) -> JSON:
         if wanted.shape is None:
             return requests.plain_answer(wanted, generation, seed=making.seed, locale=locale)
         return await _shaped(wanted.generation, parse(wanted.shape), making._replace(noun=wanted.noun))
-    if asks_for_verdict(shape.schema):
-        verdict = making.one(dict(shape.schema), verdict_for(generation, shape.schema))
-        return verdict if generation.count is None else [verdict] * generation.count
+    judged = judgement_for(generation, shape.schema)
+    if judged is not None:
+        said = making.one(dict(shape.schema), judged)
+        return said if generation.count is None else [said] * generation.count
     return await _shaped(generation, shape, making)
 
 
@@ -100,8 +101,9 @@ def _seed(generation: Generation, shape: str, seed: int) -> int:
 
 
 async def _shaped(generation: Generation, shape: Shape, making: Making) -> JSON:
-    said = requests.corrected(generation, seed=making.seed, locale=making.locale)
-    body, schema = _unwrapped(said, shape), dict(shape.schema)
+    schema = dict(shape.schema)
+    said = requests.corrected(generation, _fields(schema), seed=making.seed, locale=making.locale)
+    body = _unwrapped(said, shape)
     if shape.collection == "" and _is_plain_list(schema):
         return await _list(schema, shape, body, generation, making)
     if shape.collection and _is_plain_list(_part(schema, shape.collection)):
@@ -123,8 +125,13 @@ def _part(schema: Mapping[str, JSON], key: str) -> Mapping[str, JSON]:
 
 
 def _has(schema: Mapping[str, JSON], name: str) -> bool:
+    return name in _fields(schema)
+
+
+def _fields(schema: Mapping[str, JSON]) -> Collection[str]:
+    """The names of the fields of an object, as far as the schema itself says them."""
     properties = schema.get("properties")
-    return isinstance(properties, dict) and name in properties
+    return properties.keys() if isinstance(properties, dict) else ()
 
 
 def _is_plain_list(schema: Mapping[str, JSON]) -> bool:

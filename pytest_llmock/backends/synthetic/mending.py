@@ -11,23 +11,61 @@ from pytest_llmock.shapes.sample import compile_sampler
 
 _NAME = re.compile(r"[A-Za-z_][\w-]*")
 _PATH = re.compile(r"[A-Za-z_][\w-]*(?:(?:[/.]|\[)[\w-]+\]?)+")
+_PLACES = ("pointer", "path", "field", "location")
 _STEP = re.compile(r"[\w-]+")
 _TYPES = {bool: True, int: 0, float: 0.0}
 
 
-def mended(data: JSON, issues: Sequence[str], *, seed: int, locale: str) -> JSON:
+def mended(data: JSON, issues: Sequence[JSON], *, seed: int, locale: str) -> JSON:
     """The data, with the places that are wrong, or that an issue names, filled with new values.
 
-    Wrong is what `check_data` finds; an issue names a place by its pointer ("/users/0/email") or by the name
-    of a field ("email: not an address").
+    Wrong is what `check_data` finds. An issue that begins with a JSON pointer ("/users/0/email: …"), or an
+    object that has one, means that place alone; other text names places by path ("users[0].email") or by the
+    name of a field ("email: not an address").
     """
     wrong = {problem.pointer for problem in check_data(data)}
     words: set[str] = set()
     for issue in issues:
-        places = {place for path in _PATH.findall(issue) if (place := _pointer(data, path))}
+        text = _told(issue)
+        exact = _begun(data, text)
+        places = (
+            {exact} if exact else {place for path in _PATH.findall(text) if (place := _pointer(data, path))}
+        )
         wrong |= places
-        words.update(() if places else (word.lower() for word in _NAME.findall(issue)))
+        words.update(() if places else (word.lower() for word in _NAME.findall(text)))
     return _Mender(frozenset(wrong), frozenset(words), locale).mend(data, "", seed)
+
+
+def _told(issue: JSON) -> str:
+    """The place that an issue names; all of it when it names none by itself."""
+    if not isinstance(issue, dict):
+        return str(issue)
+    said = next((place for name in _PLACES if isinstance(place := issue.get(name), str)), "")
+    return said or " ".join(map(str, issue.values()))
+
+
+def _begun(data: JSON, text: str) -> str:
+    """The JSON pointer to a place of the data that a text begins with, before a colon or a space; or ""."""
+    if not text.startswith("/"):
+        return ""
+    if text.startswith("/: "):
+        return "/"  # all of the data: none of its places by itself
+    return next(
+        (said for said in (text.partition(": ")[0], text.partition(" ")[0]) if _leads(data, said)), ""
+    )
+
+
+def _leads(data: JSON, pointer: str) -> bool:
+    """Whether there is something at that place."""
+    for step in pointer.split("/")[1:]:
+        name = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(data, dict) and name in data:
+            data = data[name]
+        elif isinstance(data, list) and name.isdecimal() and int(name) < len(data):
+            data = data[int(name)]
+        else:
+            return False
+    return True
 
 
 def _pointer(data: JSON, path: str) -> str:

@@ -1,7 +1,7 @@
 """Requests without a shape: what a well-designed service would answer is read from path, method and body."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
@@ -67,11 +67,20 @@ def read(generation: Generation) -> Wanted:
     return _about_resource(generation, verb)
 
 
-def corrected(generation: Generation, *, seed: int, locale: str) -> JSON:
-    """The body that a shape is filled with; of a request to correct data, the data without what is wrong."""
+def corrected(generation: Generation, fields: Collection[str], *, seed: int, locale: str) -> JSON:
+    """The body that a shape is filled with.
+
+    Of a request to correct "data" or to refine what was made at the "previous" time, that without what is
+    wrong; not where the shape has such a field itself.
+    """
     body = generation.body
-    if isinstance(body, dict) and "data" in body and ("issues" in body or "problems" in body):
+    if not isinstance(body, dict):
+        return body
+    if "data" in body and ("issues" in body or "problems" in body) and "data" not in fields:
         return _mended(generation, seed, locale)
+    if isinstance(body.get("previous"), (dict, list)) and "previous" not in fields:
+        made = _anew(body["previous"], (), seed, locale)
+        return {**body, **made} if isinstance(made, dict) else made
     return body
 
 
@@ -188,11 +197,10 @@ def _mended(generation: Generation, seed: int, locale: str) -> JSON:
     fields = generation.body
     assert isinstance(fields, dict)
     issues = fields.get("issues") or fields.get("problems")
-    texts = tuple(map(str, issues)) if isinstance(issues, list) else ()
-    return _anew(fields["data"], texts, seed, locale)
+    return _anew(fields["data"], issues if isinstance(issues, list) else (), seed, locale)
 
 
-def _anew(data: JSON, issues: tuple[str, ...], seed: int, locale: str) -> JSON:
+def _anew(data: JSON, issues: Sequence[JSON], seed: int, locale: str) -> JSON:
     from pytest_llmock.backends.synthetic.mending import mended  # noqa: PLC0415 - only requests to mend data pay for it
 
     return mended(data, issues, seed=seed, locale=locale)

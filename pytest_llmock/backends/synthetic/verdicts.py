@@ -1,6 +1,6 @@
 """Validation requests, answered by really checking the data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pytest_llmock.llm import JSON, Generation
 from pytest_llmock.shapes.validate import Problem
@@ -9,7 +9,8 @@ DATA = ("data", "record", "value", "item", "payload")
 RULES = ("validationRules", "validation_rules", "rules", "checks")
 PASSED = frozenset({"passed", "valid", "isvalid", "ok", "success"})
 ISSUES = frozenset({"issues", "errors", "problems", "violations"})
-BESIDE = frozenset({"score", "quality", "summary", "message", "warnings", "checkedat", "rule", "rules"})
+SCORES = frozenset({"score", "quality"})
+BESIDE = SCORES | {"summary", "message", "warnings", "checkedat", "rule", "rules"}
 
 
 def verdict(generation: Generation) -> dict[str, JSON]:
@@ -32,17 +33,42 @@ def subject_of(body: JSON) -> tuple[JSON, tuple[str, ...]]:
         return body, ()
     rules = next((body[name] for name in RULES if isinstance(body.get(name), list)), None)
     texts = tuple(rule for rule in rules if isinstance(rule, str)) if isinstance(rules, list) else ()
-    data = next((body[name] for name in DATA if name in body), None)
+    data = next((body[name] for name in DATA if name in body and _is_subject(body, name)), None)
     return (body if data is None else data), texts
 
 
+def _is_subject(body: Mapping[str, JSON], name: str) -> bool:
+    """Whether a part is what is to be checked: not the "value" of a record that has other fields too."""
+    return isinstance(body[name], (dict, list)) or body.keys() <= {name, *RULES}
+
+
+def judgement_for(generation: Generation, schema: Mapping[str, JSON]) -> dict[str, JSON] | None:
+    """What a shape that asks for a judgement has to say of the data in the body; None for other shapes.
+
+    A verdict says what is wrong with the data, a choice which of "candidates" has the least wrong with it.
+    """
+    if asks_for_verdict(schema):
+        return verdict_for(generation, schema)
+    candidates = generation.body.get("candidates") if isinstance(generation.body, Mapping) else None
+    properties = schema.get("properties")
+    if not candidates or not isinstance(candidates, list) or not isinstance(properties, dict):
+        return None
+    return {"choice": _best(candidates, generation.rules)} if properties.keys() == {"choice"} else None
+
+
+def _best(candidates: Sequence[JSON], rules: Sequence[str]) -> int:
+    from pytest_llmock.shapes.checks import check_data  # noqa: PLC0415 - as above
+
+    return min(range(len(candidates)), key=lambda place: len(check_data(candidates[place], rules)))
+
+
 def asks_for_verdict(schema: Mapping[str, JSON]) -> bool:
-    """Whether a shape is that of a verdict: a yes or no, and a list of what is wrong, and little else."""
+    """Whether a shape is that of a verdict: a yes or no or a score, what is wrong, and little else."""
     properties = schema.get("properties")
     if not isinstance(properties, dict):
         return False
     folded = {_folded(name) for name in properties}
-    return bool(folded & PASSED and folded & ISSUES and folded <= PASSED | ISSUES | BESIDE)
+    return bool(folded & (PASSED | SCORES) and folded & ISSUES and folded <= PASSED | ISSUES | BESIDE)
 
 
 def verdict_for(generation: Generation, schema: Mapping[str, JSON]) -> dict[str, JSON]:
@@ -56,7 +82,7 @@ def verdict_for(generation: Generation, schema: Mapping[str, JSON]) -> dict[str,
             said[name] = not found
         elif _folded(name) in ISSUES:
             said[name] = [_issue(problem, part) for problem in found]
-        elif _folded(name) in ("score", "quality"):
+        elif _folded(name) in SCORES:
             share = 1 / (1 + len(found))
             is_whole = isinstance(part, dict) and part.get("type") == "integer"
             said[name] = int(share * 100) if is_whole else round(share, 2)
