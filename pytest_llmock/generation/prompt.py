@@ -122,6 +122,8 @@ def _from_template(template: str, generation: Generation) -> str:
         "{context}": generation.context,
         "{randomSeed}": str(generation.variant),
     }
+    if generation.instructions and "{description}" not in template:
+        template += "\n{description}"  # what a stage is told must not be lost
     for name, value in values.items():
         template = template.replace(name, value)
     return template

@@ -4,23 +4,28 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from pytest_llmock.clock import Clock
 from pytest_llmock.errors import LLMockError
-from pytest_llmock.llm import JSON, Generation, Source, Usage
+from pytest_llmock.llm import JSON, Generation, Sampling, Source, Usage
 from pytest_llmock.shapes.schema import Shape
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A model call that a step wants: what is to be made, of which shape, and by which backend ("": any)."""
+    """A model call that a step wants: what is to be made, of which shape, and by which backend ("": any).
+
+    `kind` is what the journal calls it. A judge is asked in our words, whatever template is configured.
+    """
 
     step: str
     generation: Generation
     shape: Shape | None = None
     backend: str = ""
     timeout_s: float | None = None
+    sampling: Sampling = field(default_factory=Sampling)
+    kind: Literal["STAGE", "JUDGE"] = "STAGE"
 
 
 @dataclass(frozen=True, slots=True)

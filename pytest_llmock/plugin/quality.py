@@ -23,10 +23,9 @@ def quality_gate(request: pytest.FixtureRequest) -> "QualityGrader":
 
     def judging(backend: str, data: "JSON", rules: Sequence[str]) -> "Verdict":
         __tracebackhide__ = True
-        from pytest_llmock.server.asking import judge
+        from pytest_llmock.session.hosting import judge
 
-        session = request.getfixturevalue("llmock")  # only a judge needs a server
-        return judge(session, request.getfixturevalue("_llmock_runtime").thread, backend, data, rules)
+        return judge(request.getfixturevalue("llmock"), backend, data, rules)  # only a judge needs a server
 
     def note(report: "QualityReport") -> None:
         totals, test = request.config.stash[TOTALS], request.node.nodeid

@@ -5,11 +5,11 @@ session knows nothing of HTTP or threads; the server below whose address it live
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pytest_llmock.backends.health import Health
 from pytest_llmock.backends.registry import Backends, Leaf
@@ -35,7 +35,12 @@ if TYPE_CHECKING:
     from pytest_llmock.pool.monitor import Monitor
 
 T = TypeVar("T")
-Waiter: TypeAlias = Callable[[Coroutine[Any, Any, Health]], Health]
+
+
+class Wait(Protocol):
+    """Runs a coroutine on the loop of the backends, while the caller's thread waits."""
+
+    def __call__(self, work: Coroutine[Any, Any, T], /) -> T: ...
 
 
 class Hop(Protocol):
@@ -58,7 +63,7 @@ class Shared:
     """
 
     ledger: Ledger = field(default_factory=lambda: Ledger(Budget()))
-    wait: Waiter = asyncio.run
+    wait: Wait = asyncio.run
     hop: Hop = _here
 
 
@@ -81,7 +86,7 @@ class Session:
         self.clock = clock
         shared = shared or Shared()
         self.ledger = shared.ledger.for_test(max_cost=choice.max_cost)
-        self._checks, self._wait, self.hop = Checks(clock), shared.wait, shared.hop
+        self._checks, self.wait, self.hop = Checks(clock), shared.wait, shared.hop
         self.pool = Pool(settings, choice, clock=clock, ledger=self.ledger, is_up=self._checks.is_up)
         self._selector = Selector(self.backends, settings, choice, self.pool)
         self.url = url
@@ -176,7 +181,7 @@ class Session:
         A live one is asked in any record mode, for its health only, and given 5 seconds at most.
         """
         __tracebackhide__ = True
-        return self._wait(self._checks.ask(self.backends[name] if name else self.preferred))
+        return self.wait(self._checks.ask(self.backends[name] if name else self.preferred))
 
     async def watch(self, every_s: float) -> None:
         """Keep `healthy` up to date until cancelled."""

@@ -4,16 +4,21 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 
 from pytest_llmock.clock import Clock
 from pytest_llmock.errors import LLMockError, OffShapeError, SessionClosedError, ShapeError
-from pytest_llmock.generation.generate import generate, options_of
+from pytest_llmock.generation.generate import Options, generate, options_of
 from pytest_llmock.journal import Call
-from pytest_llmock.llm import JSON
+from pytest_llmock.llm import JSON, Generation, Sampling
+from pytest_llmock.patterns.judge import Verdict, judged
 from pytest_llmock.patterns.running import Asked, Note, Traced
 from pytest_llmock.pool.deadline import deadline_in
 from pytest_llmock.session import Session
+from pytest_llmock.shapes.parse import parse
+
+_SOBER = Sampling(temperature=0.0)  # a judge should say the same each time
 
 
 class SessionHost:
@@ -40,7 +45,9 @@ class SessionHost:
         """The JSON that a step asks for; `note` is told what the call came to, on the caller's loop."""
         session, issues = self._session, list[str]()
         _check_open(session)
-        call = session.calls.open("python", "STAGE", asked.generation.path, started=session.clock.monotonic())
+        call = session.calls.open(
+            "python", asked.kind, asked.generation.path, started=session.clock.monotonic()
+        )
         try:
             return await session.hop(self._made(asked, call, issues))
         except (asyncio.CancelledError, CancelledError):
@@ -58,12 +65,33 @@ class SessionHost:
             allowed_s = min(session.settings.deadline_seconds, asked.timeout_s or float("inf"))
             backend = session.bound(selection, call=call, deadline=deadline_in(allowed_s, session.clock))
             try:
-                made = await generate(backend, asked.generation, asked.shape, options_of(session.settings))
+                made = await generate(backend, asked.generation, asked.shape, self._options(asked))
             except OffShapeError as error:
                 issues += _problems(error.attempts)
                 raise
             issues += _problems(made.rejected)
             return made.value
+
+    def _options(self, asked: Asked) -> Options:
+        options = options_of(self._session.settings, asked.sampling)
+        return replace(options, template="") if asked.kind == "JUDGE" else options
+
+
+def judge(session: Session, backend: str, data: JSON, rules: Sequence[str]) -> Verdict:
+    """The verdict of the backend on the data; waits for it, from any thread but the server's.
+
+    Raises what the backend raises, OffShapeError, RefusedError for a backend that does not exist or a live
+    call that nothing allows.
+    """
+    __tracebackhide__ = True
+    host = SessionHost(session)
+
+    async def asked(generation: Generation) -> JSON:
+        shape = parse(generation.shape)
+        asked = Asked("judge", generation, shape, backend, sampling=_SOBER, kind="JUDGE")
+        return await host.make(asked, lambda _: None)
+
+    return session.wait(judged(asked, data, rules))
 
 
 def _is_cancelled() -> bool:

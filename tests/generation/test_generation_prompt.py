@@ -85,6 +85,11 @@ def test_a_custom_template_replaces_our_words():
     assert words(Generation(), template=template).endswith("GET / | none |  |  |  | 0")
 
 
+def test_a_custom_template_does_not_lose_what_a_stage_is_told():
+    """Instructions that the template has no place for stand behind it."""
+    assert words(Generation(instructions="Be brief."), template="{method}").endswith("GET\nBe brief.")
+
+
 def test_a_prompt_carries_schema_sampling_and_generation():
     """The backend gets the schema to enforce, and the generation behind the words."""
     prompt = prompt_for(FULL, {"type": "object"}, sampling=Sampling(temperature=0.5))

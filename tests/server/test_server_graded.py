@@ -5,8 +5,8 @@ import pytest
 from pytest_llmock.cassettes.baselines import Baselines
 from pytest_llmock.errors import CassetteError, RefusedError, RequestError, SessionClosedError, SettingsError
 from pytest_llmock.patterns.judge import Verdict
-from pytest_llmock.server.asking import judge as judge_sync
 from pytest_llmock.server.graded import QualityGrader
+from pytest_llmock.session.hosting import judge as judge_sync
 
 USER = {"name": "string", "age": 0}
 ANN = {"name": "Ann", "age": 30}
@@ -152,7 +152,7 @@ def test_the_embedded_generator_is_a_judge(opened, runtime):
     """It really checks, and the journal has the call."""
     session = opened()
 
-    verdict = judge_sync(session, runtime.thread, "synthetic", {"email": "x"}, ["Verify email formats"])
+    verdict = judge_sync(session, "synthetic", {"email": "x"}, ["Verify email formats"])
 
     assert verdict.score < 1
     assert verdict.issues == ("email: is 'x', which is not an e-mail address",)
@@ -166,7 +166,7 @@ def test_a_judge_that_does_not_exist_is_refused_and_fails_the_test(opened, runti
     session = opened()
 
     with pytest.raises(RefusedError, match="Backend 'synthtic' is not configured. Did you mean 'synthetic'"):
-        judge_sync(session, runtime.thread, "synthtic", 1, [])
+        judge_sync(session, "synthtic", 1, [])
 
     assert len(session.failures) == 1
     assert session.calls[0].status == 400
@@ -178,7 +178,7 @@ def test_an_error_of_the_judge_is_raised_and_noted(opened, runtime):
     session.backends.add("broken", lambda prompt: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
-        judge_sync(session, runtime.thread, "broken", 1, [])
+        judge_sync(session, "broken", 1, [])
 
     assert session.calls[0].error == "ZeroDivisionError: division by zero"
 
@@ -188,5 +188,5 @@ def test_a_judge_is_not_asked_for_a_test_that_is_over(opened, runtime):
     session = opened()
     runtime.end(session)
 
-    with pytest.raises(SessionClosedError, match="ask its backends while it runs"):
-        judge_sync(session, runtime.thread, "synthetic", 1, [])
+    with pytest.raises(SessionClosedError, match="ask its backend while it runs"):
+        judge_sync(session, "synthetic", 1, [])
