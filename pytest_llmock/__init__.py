@@ -46,6 +46,9 @@ if TYPE_CHECKING:
         ToolResult,
         Usage,
     )
+    from pytest_llmock.mockapi.asserting import MockCalls
+    from pytest_llmock.mockapi.received import RouteRequest
+    from pytest_llmock.mockapi.route import Route
     from pytest_llmock.patterns.batch import Batch
     from pytest_llmock.patterns.consensus import Consensus
     from pytest_llmock.patterns.fallback import Fallback
@@ -83,6 +86,9 @@ _HOMES = (
     "config",
     "backends.registry",
     "shapes.complexity",
+    "mockapi.received",
+    "mockapi.asserting",
+    "mockapi.route",
     "patterns.running",
     "patterns.result",
     "patterns.stage",
@@ -132,6 +138,7 @@ __all__ = [
     "Leaf",
     "Message",
     "MockApi",
+    "MockCalls",
     "NoBackendError",
     "OffShapeError",
     "Origin",
@@ -147,6 +154,8 @@ __all__ = [
     "RefusedError",
     "RequestError",
     "Result",
+    "Route",
+    "RouteRequest",
     "Router",
     "RuleCheck",
     "SelectedBackend",

@@ -49,7 +49,8 @@ class Call:
 
     `selected` is the backend that was to answer, `backend` the one that was asked last. `face` says which API
     was called ("mock", "openai", "python"); `status` is the HTTP status answered, 0 while the call is under
-    way; `source` where the answer came from; `error` the message of a failed call.
+    way; `source` where the answer came from; `error` the message of a failed call. `request` is what a client
+    sent to the mock API (a `RouteRequest`), `answer_headers` what its answer says in whatever way it ends.
     """
 
     number: int
@@ -68,6 +69,8 @@ class Call:
     started: float = 0.0
     seconds: float = 0.0
     error: str = ""
+    request: object = field(default=None, repr=False)
+    answer_headers: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def completion(self) -> Completion | None:

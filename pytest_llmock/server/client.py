@@ -1,12 +1,19 @@
 """`mock_api`: HTTP clients whose base URL is the mock REST API of this test."""
 
+from collections.abc import Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import httpx
 
-from pytest_llmock.journal import Journal
-from pytest_llmock.server.mock import ROOT
+from pytest_llmock.mockapi.asserting import MockCalls
+from pytest_llmock.mockapi.pattern import Params
+from pytest_llmock.mockapi.routes import Routes
+from pytest_llmock.server.mock import FACE, ROOT
 from pytest_llmock.session import Session
+
+if TYPE_CHECKING:
+    from pytest_llmock.mockapi.route import Route
 
 GRACE_S = 5  # the server's own deadline comes first, with a message that says more than the client's
 
@@ -53,6 +60,34 @@ class MockApi(httpx.Client):
         )
 
     @property
-    def calls(self) -> Journal:
-        """What was asked in this test, oldest first."""
-        return self._session.calls
+    def calls(self) -> MockCalls:
+        """What was asked of the mock API in this test, oldest first, with assertions."""
+        journal = self._session.calls
+        return MockCalls(lambda: [call for call in journal if call.face == FACE.name])
+
+    @property
+    def routes(self) -> Routes:
+        """The programmed answers of this test, in the order in which they are looked at."""
+        return self._session.routes
+
+    def route(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        headers: Mapping[str, object] | None = None,
+        json: object = ...,
+    ) -> "Route":
+        """A route for requests of this method ("*" is any), path ("/users/{id}", "/users/**") and content.
+
+        `params` and `headers` are contained in the request's, `json` is its whole body. Say what it does:
+        `mock_api.route("GET", "/users/{id}").respond(json={"id": 7})`. Raises ValueError for what no request
+        can be.
+        """
+        return self._session.routes.route(method, path, params=params, headers=headers, json=json)
+
+    def assert_all_called(self) -> None:
+        """Fail unless every route took a request."""
+        __tracebackhide__ = True
+        self._session.routes.assert_all_called()

@@ -144,11 +144,11 @@ class Endpoint:
 
 
 def call_headers(call: Call) -> Mapping[str, str]:
-    """The X-LLMock-… headers that say who answered a call."""
-    headers = {}
+    """The X-LLMock-… headers that say who answered a call, and those that it has of its own."""
+    headers = dict(call.answer_headers)
     if call.backend:
         asked = call.attempts[-1].model if call.attempts else ""
-        headers = {
+        headers |= {
             "x-llmock-backend": header_value(call.backend),
             "x-llmock-model": header_value(call.model or asked),
             "x-llmock-source": call.source or "none",

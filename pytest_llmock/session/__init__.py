@@ -21,6 +21,8 @@ from pytest_llmock.errors import BackendError, DeadlineError, LLMockError, NoBac
 from pytest_llmock.journal import CURRENT, Attempt, Call, Journal
 from pytest_llmock.ledger import Budget, Ledger
 from pytest_llmock.llm import Backend, Deltas, Prompt
+from pytest_llmock.mockapi.limits import Traffic
+from pytest_llmock.mockapi.routes import Routes
 from pytest_llmock.pool.deadline import Deadline
 from pytest_llmock.pool.guard import Guard
 from pytest_llmock.pool.health import Checks
@@ -91,6 +93,7 @@ class Session:
         self._selector = Selector(self.backends, settings, choice, self.pool)
         self.url = url
         self.calls = Journal()
+        self.routes, self.traffic = Routes(), Traffic(settings, clock)
         self.failures: list[RefusedError] = []
         self.told = 0  # how many of them the test's outcome has told
         self.work: set[asyncio.Task[object]] = set()  # answers under way, cancelled when the test is over
@@ -100,11 +103,13 @@ class Session:
     def reset(self) -> None:
         """Forget calls, failures and what the pool learnt of its backends.
 
-        A cassette goes on where it is, as the test that recorded it did.
+        Routes stay, and count anew. A cassette goes on where it is, as the test that recorded it did.
         """
         self.calls.clear()
         self.failures.clear()
         self.pool.reset()
+        self.routes.reset()
+        self.traffic.reset()
 
     def reseed(self, seed: int) -> None:
         """Let the embedded generator make other answers from now on, the same ones for the same seed."""

@@ -10,6 +10,7 @@ from pytest_llmock import (
     Delta,
     Health,
     MockApi,
+    MockCalls,
     Patterns,
     Prompt,
     QualityGate,
@@ -17,6 +18,8 @@ from pytest_llmock import (
     QualityReport,
     Refine,
     Result,
+    Route,
+    RouteRequest,
     SelectedBackend,
     SelfHeal,
     Session,
@@ -62,6 +65,20 @@ async def ask_later(llm_backend: SelectedBackend) -> int:
 def read(mock_api: MockApi) -> int:
     last: Call = mock_api.calls[-1]
     return mock_api.get("/users").status_code + last.status
+
+
+def program(mock_api: MockApi) -> int:
+    def answer(request: RouteRequest) -> tuple[int, object]:
+        return 201, {"id": request.params["id"], "body": request.json}
+
+    route: Route = mock_api.route("GET", "/users/{id:int}", params={"page": 2}).respond(json={}, status=201)
+    route.error(404, "gone", details=["id"]).sequence(503, (200, {"id": 1}), repeat="last").side_effect(
+        answer
+    )
+    route.pass_through().shape([{"id": 0}]).backend("words").delay((0.1, 0.2)).times(2)
+    mock_api.calls.assert_called("POST", "/users", json={"name": "Ada"}, times=1)
+    calls: MockCalls = route.calls
+    return calls.call_count
 
 
 def configure(settings: Settings) -> Settings:
@@ -121,6 +138,7 @@ __all__ = [
     "improve",
     "is_usable",
     "load_settings",
+    "program",
     "read",
     "register",
 ]

@@ -1,0 +1,56 @@
+"""Functions of tests that answer requests, each call in a thread of its own.
+
+Rules: the server's loop never waits for one, and neither does the end of the run: the threads are daemons. An
+async function gets a loop of its own in its thread, and so cannot use what belongs to the test's.
+"""
+
+import asyncio
+import contextvars
+import inspect
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from threading import Thread
+from typing import TypeAlias
+
+from pytest_llmock.mockapi.received import RouteRequest
+
+Effect: TypeAlias = Callable[[RouteRequest], object]
+
+
+async def outcome(effect: Effect, asked: RouteRequest) -> object:
+    """What the function returns for a request, or raises."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[object] = loop.create_future()
+    context = contextvars.copy_context()
+
+    def tell(report: Callable[[asyncio.Future[object]], None]) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(lambda: None if future.done() else report(future))
+
+    def run() -> None:
+        try:
+            value = context.run(_called, effect, asked)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it is for the one who waits
+            raised = _told(error)
+            tell(lambda waiting: waiting.set_exception(raised))
+        else:
+            tell(lambda waiting: waiting.set_result(value))
+
+    Thread(target=run, name="llmock-side-effect", daemon=True).start()
+    return await future
+
+
+def _called(effect: Effect, asked: RouteRequest) -> object:
+    value = effect(asked)
+    return asyncio.run(_awaited(value)) if inspect.isawaitable(value) else value
+
+
+def _told(error: BaseException) -> Exception:
+    """The error as a future can hold it; pytest.fail() and what else ends a test is a failed assertion."""
+    if isinstance(error, Exception) and not isinstance(error, StopIteration):
+        return error
+    return AssertionError(f"{type(error).__name__}: {error}")
+
+
+async def _awaited(value: Awaitable[object]) -> object:
+    return await value
