@@ -51,6 +51,7 @@ class Call:
     was called ("mock", "openai", "python"); `status` is the HTTP status answered, 0 while the call is under
     way; `source` where the answer came from; `error` the message of a failed call. `request` is what a client
     sent to the mock API (a `RouteRequest`), `answer_headers` what its answer says in whatever way it ends.
+    Whatever is asked side by side to answer it is a `part` of it: its attempts are the call's too.
     """
 
     number: int
@@ -71,6 +72,7 @@ class Call:
     error: str = ""
     request: object = field(default=None, repr=False)
     answer_headers: dict[str, str] = field(default_factory=dict, repr=False)
+    whole: "Call | None" = field(default=None, repr=False)
 
     @property
     def completion(self) -> Completion | None:
@@ -91,6 +93,27 @@ class Call:
             sum(usage.output_tokens for usage in known),
             estimated=any(usage.estimated for usage in known),
         )
+
+    def part(self) -> "Call":
+        """A part of this call: it has a prompt, an answer and warnings of its own, and is in no journal."""
+        return Call(self.number, self.face, self.method, self.path, started=self.started, whole=self)
+
+    def note(self, attempt: Attempt) -> None:
+        """Another try at a backend begins."""
+        self.attempts.append(attempt)
+        if self.whole is not None:
+            self.whole.note(attempt)
+
+    def conclude(self, part: "Call") -> None:
+        """What a part was asked and answered is the last that this call was, if it was asked at all."""
+        if part.backend:
+            self.prompt, self.deltas = part.prompt, part.deltas
+            self.selected = self.selected or part.selected
+            self.backend, self.model, self.source = part.backend, part.model, part.source
+
+    def warn(self, *warnings: str) -> None:
+        """Tell the caller what was not done as asked, each once."""
+        self.warnings += [each for each in dict.fromkeys(warnings) if each not in self.warnings]
 
     def fail(self, error: LLMockError) -> None:
         """Note the error that the caller gets."""

@@ -1,5 +1,5 @@
 from pytest_llmock.errors import RefusedError
-from pytest_llmock.journal import Journal
+from pytest_llmock.journal import Attempt, Journal
 
 
 def test_calls_are_numbered_in_the_order_they_came():
@@ -31,6 +31,42 @@ def test_a_journal_shows_its_calls_in_assertions():
     call.status, call.backend, call.source = 200, "beta", "live"
 
     assert repr(journal) == "<1 calls: GET /a → 200 beta (live)>"
+
+
+def test_the_attempts_of_a_part_are_those_of_the_whole_call_too():
+    """A part of a part as well; each knows what was tried for it alone."""
+    call = Journal().open("mock", "GET", "/a", started=0)
+    part = call.part()
+    below = part.part()
+
+    below.note(Attempt("b", "p", "m", live=False))
+    part.note(Attempt("c", "p", "m", live=False))
+
+    assert [[each.backend for each in one.attempts] for one in (call, part, below)] == [["b", "c"]] * 2 + [
+        ["b"]
+    ]
+
+
+def test_the_last_part_that_was_asked_is_what_a_call_was():
+    """One that nobody was asked for says nothing."""
+    call = Journal().open("mock", "GET", "/a", started=0)
+    asked = call.part()
+    asked.selected, asked.backend, asked.model, asked.source = "a", "b", "m", "live"
+
+    call.conclude(asked)
+    call.conclude(call.part())
+
+    assert (call.selected, call.backend, call.model, call.source) == ("a", "b", "m", "live")
+
+
+def test_a_warning_is_told_once():
+    """Parts that say the same are one remark."""
+    call = Journal().open("mock", "GET", "/a", started=0)
+
+    call.warn("a", "b", "a")
+    call.warn("b", "c")
+
+    assert call.warnings == ["a", "b", "c"]
 
 
 def test_clear_forgets_every_call():

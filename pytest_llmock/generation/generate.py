@@ -1,6 +1,6 @@
 """A generation through a backend to checked JSON: ask, extract, check, ask again with the problems."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -10,8 +10,8 @@ from pytest_llmock.folding import fold
 from pytest_llmock.generation.extract import ExtractionError, extract
 from pytest_llmock.generation.prompt import prompt_for
 from pytest_llmock.llm import JSON, Backend, Completion, Generation, Sampling
-from pytest_llmock.shapes.schema import Shape, answer_schema, is_json_schema
-from pytest_llmock.shapes.validate import Check, checker
+from pytest_llmock.shapes.schema import Shape, answer_schema, is_json_schema, listed_schema
+from pytest_llmock.shapes.validate import Check, Problem, checker
 
 SHOWN_CHARACTERS = 2000  # of each rejected answer: enough to see what the model did, not a megabyte of it
 SHOWN_PROBLEMS = 20
@@ -19,12 +19,16 @@ SHOWN_PROBLEMS = 20
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to ask. `corrections` is how often an unusable answer is asked again with its problems."""
+    """How to ask. `corrections` is how often an unusable answer is asked again with its problems.
+
+    `any_length`: a list of another length than was asked for is taken, for whoever makes up for that.
+    """
 
     sampling: Sampling = field(default_factory=Sampling)
     template: str = ""
     corrections: int = 2
     repair: bool = False
+    any_length: bool = False
 
 
 def options_of(settings: Settings, sampling: Sampling | None = None) -> Options:
@@ -39,12 +43,16 @@ def options_of(settings: Settings, sampling: Sampling | None = None) -> Options:
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """JSON of the requested shape, the completion it was read from, and the answers rejected before it."""
+    """JSON of the requested shape, the completion it was read from, and the answers rejected before it.
+
+    `warnings` is what its caller should know of how it came about.
+    """
 
     value: JSON
     completion: Completion
     rejected: tuple[Mapping[str, object], ...] = ()
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 async def generate(
@@ -56,6 +64,7 @@ async def generate(
     backend raises. An answer that was cut off is never repaired into a success.
     """
     wanted = _wanted(shape, generation.count)
+    check = _listed(shape) if options.any_length and shape is not None else wanted.check
     rejected: list[Mapping[str, object]] = []
     while True:
         prompt = prompt_for(
@@ -66,12 +75,12 @@ async def generate(
             is_schema=wanted.is_schema,
         )
         completion = await fold(backend(prompt))
-        value, notes, found = _read(completion, wanted.check, repair=options.repair)
+        value, notes, found = _read(completion, check, repair=options.repair)
         if not found:
             return Generated(value, completion, tuple(rejected), notes)
         rejected.append({"text": completion.text[:SHOWN_CHARACTERS], "problems": list(found)})
         if len(rejected) > options.corrections:
-            raise _off_shape(completion, rejected)
+            raise off_shape(completion, rejected)
         generation = replace(generation, problems=found, previous=completion.text)
 
 
@@ -92,6 +101,21 @@ def _wanted(shape: Shape | None, count: int | None) -> _Wanted:
     return _Wanted(schema, is_json_schema(shape.source), checker(schema))
 
 
+def problems_of(value: JSON, shape: Shape | None, count: int | None) -> tuple[str, ...]:
+    """What makes a value that was put together unusable as the answer, a sentence each."""
+    return _told(_wanted(shape, count).check(value))
+
+
+@lru_cache(maxsize=256)
+def _listed(shape: Shape) -> Check:
+    """Finds the problems of a list of any length; of an empty one that it is empty."""
+    return checker(listed_schema(shape))
+
+
+def _told(found: Sequence[Problem]) -> tuple[str, ...]:
+    return tuple(f"{problem.pointer or '/'}: {problem.message}" for problem in found[:SHOWN_PROBLEMS])
+
+
 def _read(
     completion: Completion, check: Check, *, repair: bool
 ) -> tuple[JSON, tuple[str, ...], tuple[str, ...]]:
@@ -109,12 +133,11 @@ def _read(
         extraction = extract(completion.text, repair=repair)
     except ExtractionError as error:
         return None, (), (str(error),)
-    found = check(extraction.value)
-    texts = tuple(f"{problem.pointer or '/'}: {problem.message}" for problem in found[:SHOWN_PROBLEMS])
-    return extraction.value, extraction.notes, texts
+    return extraction.value, extraction.notes, _told(check(extraction.value))
 
 
-def _off_shape(completion: Completion, rejected: list[Mapping[str, object]]) -> OffShapeError:
+def off_shape(completion: Completion, rejected: list[Mapping[str, object]]) -> OffShapeError:
+    """The error that says: none of these answers, the last of them the completion, can be used."""
     last = rejected[-1]["problems"]
     first = str(last[0] if isinstance(last, list) else last).rstrip(".")
     return OffShapeError(

@@ -10,18 +10,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pytest_llmock.errors import ShapeError
+from pytest_llmock.generation.variants import MOST
 from pytest_llmock.llm import JSON, Generation, Sampling
 from pytest_llmock.mockapi.forms import body_data
 from pytest_llmock.shapes.parse import parse_json, parse_text
 from pytest_llmock.shapes.schema import Shape, has_field
 from pytest_llmock.wire.http import Request, requested_backend, requested_timeout
 
-WORDS = frozenset({"shape", "count", "backend", "timeout", "temperature", "maxTokens"})
+WORDS = frozenset({"shape", "count", "backend", "timeout", "temperature", "maxTokens", "n", "autoChunk"})
+SWITCH = {"true": True, "1": True, "false": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True)
 class MockRequest:
-    """What is to be generated, and by whom; None or empty where the client did not say."""
+    """What is to be generated, and by whom; None or empty where the client did not say.
+
+    `n` is how many variants the answer is a list of, `cache` how many of them are made ahead, `chunked`
+    whether a long list may be asked for in parts.
+    """
 
     generation: Generation
     shape: Shape | None
@@ -29,6 +35,9 @@ class MockRequest:
     timeout_s: float | None = None
     sampling: Sampling = field(default_factory=Sampling)
     directives: Mapping[str, JSON] = field(default_factory=dict)
+    n: int | None = None
+    cache: int = 0
+    chunked: bool | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -46,6 +55,7 @@ def decode(request: Request, *, max_items: int, root: str = "") -> MockRequest:
     directives = {name: fields.pop(name) for name in [*fields] if name.startswith("$")}
     count = _count(query, fields if beside_shape else {}, shape)
     capped = None if count is None else min(count, max_items)
+    all_directives = {**directives, **(shape.directives if shape else {})}
     generation = Generation(
         method="GET" if request.method == "HEAD" else request.method,
         path=request.path.removeprefix(root) or "/",
@@ -60,7 +70,10 @@ def decode(request: Request, *, max_items: int, root: str = "") -> MockRequest:
         backend=requested_backend(request),
         timeout_s=requested_timeout(request),
         sampling=_sampling(query),
-        directives={**directives, **(shape.directives if shape else {})},
+        directives=all_directives,
+        n=_variants(query["n"]) if "n" in query else None,
+        cache=made_ahead(all_directives),
+        chunked=_switch(query["autoChunk"]) if "autoChunk" in query else None,
         warnings=_capped(count, max_items),
     )
 
@@ -95,11 +108,31 @@ def _count(query: Mapping[str, str], beside_shape: dict[str, JSON], shape: Shape
     return None if shape.collection is None else _whole(beside_shape["count"])
 
 
-def _whole(value: JSON) -> int:
-    wanted = "a whole number from 0 up, such as 10"
-    number = _number(value, "count", wanted) if isinstance(value, (str, int, float)) else None
+def _variants(said: str) -> int:
+    wanted = f"a whole number from 1 to {MOST}, to get a list of so many answers"
+    number = _whole(said, "n", wanted)
+    if not 1 <= number <= MOST:
+        raise ShapeError(f"n is {said[:40]!r}: give {wanted}.")
+    return number
+
+
+def made_ahead(directives: Mapping[str, JSON]) -> int:
+    """How many answers `$cache` asks for, 0 without it. Raises ShapeError when it is no such number."""
+    wanted = "the number of answers to be made ahead, such as 5, or 0 for none"
+    return _whole(directives["$cache"], "$cache", wanted) if "$cache" in directives else 0
+
+
+def _switch(said: str) -> bool:
+    known = SWITCH.get(said.strip().lower())
+    if known is None:
+        raise ShapeError(f"autoChunk is {said[:40]!r}: give true or false.")
+    return known
+
+
+def _whole(value: JSON, name: str = "count", wanted: str = "a whole number from 0 up, such as 10") -> int:
+    number = _number(value, name, wanted) if isinstance(value, (str, int, float)) else None
     if number is None or isinstance(value, bool) or number < 0 or number != int(number):
-        raise ShapeError(f"count is {str(value)[:40]!r}: give {wanted}.")
+        raise ShapeError(f"{name} is {str(value)[:40]!r}: give {wanted}.")
     return int(number)
 
 
@@ -117,7 +150,7 @@ def _sampling(query: Mapping[str, str]) -> Sampling:
     temperature, tokens = query.get("temperature"), query.get("maxTokens")
     return Sampling(
         temperature=None if not temperature else _number(temperature, "temperature", "a number such as 0.7"),
-        max_tokens=None if not tokens else max(1, _whole(tokens)),
+        max_tokens=None if not tokens else max(1, _whole(tokens, "maxTokens", "a whole number such as 500")),
     )
 
 

@@ -66,7 +66,7 @@ def noted(backend: Backend, leaf: Leaf, noting: Noting) -> Backend:
 
 def _begin(leaf: Leaf, call: Call, prompt: Prompt, reason: Reason) -> Attempt:
     attempt = Attempt(leaf.name, leaf.provider, leaf.model, leaf.live, reason)
-    call.attempts.append(attempt)
+    call.note(attempt)
     call.prompt, call.backend, call.deltas = prompt, leaf.name, []
     CURRENT.set(call)
     return attempt

@@ -22,12 +22,24 @@ class Deadline:
     """The moment of the clock's monotonic time at which a request has failed, `allowed_s` after it began.
 
     `skipped_s` is what a recording spares us. It counts all the same: what was given up when it was recorded
-    would otherwise be asked again in replay, and take the recording of another call.
+    would otherwise be asked again in replay, and take the recording of another call. What is asked side by
+    side has a `part` each: of several waits at a time the longest counts, not their sum.
     """
 
     expires: float
     allowed_s: float
     skipped_s: float = 0.0
+    whole: "Deadline | None" = None
+
+    def part(self) -> "Deadline":
+        """The same moment, for one of those that are asked side by side, or one after the other."""
+        return Deadline(self.expires, self.allowed_s, self.skipped_s, self)
+
+    def skip(self, spared_s: float) -> None:
+        """So many seconds of a recording were not waited."""
+        self.skipped_s += spared_s
+        if self.whole is not None:
+            self.whole.skip(max(0.0, self.skipped_s - self.whole.skipped_s))
 
     def allows(self, wait_s: float, clock: Clock) -> bool:
         """Whether a wait that begins now ends in time."""
@@ -51,13 +63,21 @@ class Times:
 
     def skip(self, spared_s: float, *, to: float) -> None:
         """So many seconds were not waited; in the session's time it is `to` at least."""
-        self.deadline.skipped_s += spared_s
+        self.deadline.skip(spared_s)
         self.elapsed.skip_to(to)
 
 
 def deadline_in(allowed_s: float, clock: Clock) -> Deadline:
     """The deadline of a request that begins now."""
     return Deadline(clock.monotonic() + allowed_s, allowed_s)
+
+
+def overdue(deadline: Deadline) -> DeadlineError:
+    """What a request is told whose time is over."""
+    return DeadlineError(
+        f"The request was not answered within {deadline.allowed_s:g} s. Allow more with the header "
+        "X-LLM-Timeout, the query parameter 'timeout' or the setting DeadlineSeconds."
+    )
 
 
 def within(backend: Backend, deadline: Deadline, clock: Clock, *, is_whole: bool = False) -> Backend:
@@ -67,10 +87,7 @@ def within(backend: Backend, deadline: Deadline, clock: Clock, *, is_whole: bool
     """
 
     def expired() -> BackendError:
-        return DeadlineError(
-            f"The request was not answered within {deadline.allowed_s:g} s. Allow more with the header "
-            "X-LLM-Timeout, the query parameter 'timeout' or the setting DeadlineSeconds."
-        )
+        return overdue(deadline)
 
     def bounded(prompt: Prompt, /) -> Deltas:
         until = _all_until if is_whole else _until

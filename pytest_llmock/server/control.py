@@ -48,7 +48,8 @@ def _calls(session: Session) -> object:
 
 
 def _stats(session: Session) -> object:
-    return session.monitor.json()
+    figures = session.monitor.json()
+    return {**figures, "cache": session.cache.json()} if session.settings.enable_cache_statistics else figures
 
 
 def _reset(session: Session) -> object:

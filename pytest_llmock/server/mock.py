@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 from pytest_llmock.errors import RequestError
-from pytest_llmock.generation.generate import generate, options_of
 from pytest_llmock.journal import Call
 from pytest_llmock.mockapi.errors import error_body
 from pytest_llmock.mockapi.replies import EVENTS
+from pytest_llmock.server.answering import Asking
 from pytest_llmock.server.endpoint import Endpoint, Face
 from pytest_llmock.server.reception import admitted, deadline_of
 from pytest_llmock.session import Session
-from pytest_llmock.wire.http import JSON_TYPE, Request, Response, json_response
+from pytest_llmock.wire.http import JSON_TYPE, Request, Response
 from pytest_llmock.wire.sse import encode
 
 FACE = Face("mock", error_body)
@@ -27,12 +27,11 @@ async def _generate(session: Session, call: Call, request: Request) -> Response:
         return mock
     call.warnings += mock.warnings
     selection = session.select(mock.backend, call=call)
-    backend = session.bound(selection, call=call, deadline=deadline_of(session, call, mock))
-    generated = await generate(backend, mock.generation, mock.shape, options_of(settings, mock.sampling))
-    if settings.enable_rate_limiting:
+    answer = await Asking(session, call, mock, selection, deadline_of(session, call, mock)).answer()
+    if settings.enable_rate_limiting and mock.n is None:
         seconds = session.clock.monotonic() - call.started
         session.traffic.note(f"{request.method} {mock.generation.path}", seconds, call.answer_headers)
-    return json_response(generated.value)
+    return answer
 
 
 async def _not_streamed(session: Session, call: Call, request: Request) -> Response:

@@ -13,7 +13,7 @@ from pytest_llmock.journal import Call
 from pytest_llmock.mockapi.limits import delay_of, drawn
 from pytest_llmock.mockapi.plan import Plan
 from pytest_llmock.mockapi.received import RouteRequest, kept, received
-from pytest_llmock.mockapi.request import MockRequest, decode
+from pytest_llmock.mockapi.request import MockRequest, decode, made_ahead
 from pytest_llmock.mockapi.route import Claim
 from pytest_llmock.mockapi.simulation import simulated
 from pytest_llmock.pool.deadline import Deadline
@@ -128,4 +128,5 @@ def _directed(mock: MockRequest, plan: Plan) -> MockRequest:
         generation=replace(mock.generation, shape=None if shape is None else shape.source),
         backend=mock.backend or plan.backend,
         directives=directives,
+        cache=made_ahead(directives),
     )

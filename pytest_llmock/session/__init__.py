@@ -18,6 +18,7 @@ from pytest_llmock.choice import Choice
 from pytest_llmock.clock import Clock
 from pytest_llmock.config import Settings
 from pytest_llmock.errors import BackendError, DeadlineError, LLMockError, NoBackendError, RefusedError
+from pytest_llmock.generation.cache import Cache
 from pytest_llmock.journal import CURRENT, Attempt, Call, Journal
 from pytest_llmock.ledger import Budget, Ledger
 from pytest_llmock.llm import Backend, Deltas, Prompt
@@ -98,10 +99,11 @@ class Session:
         self.told = 0  # how many of them the test's outcome has told
         self.work: set[asyncio.Task[object]] = set()  # answers under way, cancelled when the test is over
         self.closed = False
+        self.cache = Cache(settings, clock, work=self.work)  # answers made ahead ($cache)
         self._cassette: Cassette | None = None
 
     def reset(self) -> None:
-        """Forget calls, failures and what the pool learnt of its backends.
+        """Forget calls, failures, cached answers and what the pool learnt of its backends.
 
         Routes stay, and count anew. A cassette goes on where it is, as the test that recorded it did.
         """
@@ -110,6 +112,7 @@ class Session:
         self.pool.reset()
         self.routes.reset()
         self.traffic.reset()
+        self.cache.clear()
 
     def reseed(self, seed: int) -> None:
         """Let the embedded generator make other answers from now on, the same ones for the same seed."""

@@ -56,6 +56,10 @@ _WRAPPING_WORDS = words(
     "index cursor token link links url meta metadata pagination paging has more is success ok status code "
     "message error errors warnings timestamp version generated at took ms query items results records object"
 )
+MOST_ITEMS = 500_000  # as many values as are read from a model
+_NOTES = ("type", "$schema", "$defs", "definitions", "title", "description", "examples")
+_PLAIN_LIST = frozenset((*_NOTES, "items", "minItems", "maxItems"))
+_PLAIN_OBJECT = frozenset((*_NOTES, "properties", "required", "additionalProperties"))
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
@@ -136,11 +140,28 @@ def answer_schema(shape: Shape, count: int | None) -> Mapping[str, JSON]:
         return shape.schema
     if count < 0:
         raise ShapeError(f"count is {count}: give 0 or more.")
-    return _counted(dict(shape.schema), shape.collection, count)
+    return _counted(dict(shape.schema), shape.collection, count, count)
 
 
-def _counted(schema: Schema, collection: str | None, count: int) -> Schema:
-    bounds: Schema = {"minItems": count, "maxItems": count}
+@lru_cache(maxsize=256)
+def listed_schema(shape: Shape) -> Mapping[str, JSON]:
+    """The schema of an answer that has a list of such records, of any length but none."""
+    return _counted(dict(shape.schema), shape.collection, 1, MOST_ITEMS)
+
+
+@lru_cache(maxsize=256)
+def is_divisible(shape: Shape) -> bool:
+    """Whether the items of the list have nothing to do with one another, so that it can be made in parts."""
+    whole = dict(answer_schema(shape, 1))
+    if not shape.collection:
+        return _PLAIN_LIST.issuperset(whole)
+    return _PLAIN_OBJECT.issuperset(whole) and _PLAIN_LIST.issuperset(
+        mapping(mapping(whole, "properties"), shape.collection)
+    )
+
+
+def _counted(schema: Schema, collection: str | None, least: int, most: int) -> Schema:
+    bounds: Schema = {"minItems": least, "maxItems": most}
     one, definitions = _portable(mapping({"schema": thaw(freeze(schema))}, "schema"))
     if collection is None:
         return {"type": "array", "items": one, **bounds, **definitions}

@@ -58,7 +58,12 @@ class Response:
 
 def json_response(value: object, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """`value` as a JSON answer, in UTF-8 without spaces."""
-    return Response(status, _encode(value).encode("utf-8", "backslashreplace"), headers=headers or {})
+    return Response(status, encode_json(value), headers=headers or {})
+
+
+def encode_json(value: object) -> bytes:
+    """`value` as JSON answers have it."""
+    return _encode(value).encode("utf-8", "backslashreplace")
 
 
 def header_text(raw: bytes) -> str:

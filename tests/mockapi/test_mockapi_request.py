@@ -182,3 +182,25 @@ def test_errors_have_the_mock_apis_form():
 
     assert plain == {"error": {"code": 422, "message": "bad shape"}}
     assert detailed == {"error": {"code": 422, "message": "bad shape", "details": {"pointer": "/a"}}}
+
+
+def test_n_and_auto_chunk_are_words_to_us():
+    """In the query; in a body they are data."""
+    mock = post({"n": 5}, query={"n": "3", "autoChunk": "FALSE", "page": "2"})
+
+    assert (mock.n, mock.chunked, mock.cache) == (3, False, 0)
+    assert mock.generation.query == (("page", "2"),)
+    assert mock.generation.body == {"n": 5}
+
+
+def test_what_was_not_said_is_not_there():
+    """The settings decide then."""
+    mock = post()
+
+    assert (mock.n, mock.chunked, mock.cache) == (None, None, 0)
+
+
+def test_a_wrong_token_limit_is_named():
+    """It is not the count that is wrong."""
+    with pytest.raises(ShapeError, match="maxTokens is 'x': give a whole number such as 500."):
+        post(query={"maxTokens": "x"})

@@ -99,3 +99,24 @@ def test_a_cancellation_from_outside_stays_one():
 
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(run())
+
+
+def test_of_waits_side_by_side_the_longest_is_skipped():
+    """What a recording spares several calls at a time, nobody would have waited for one after the other."""
+    whole = Deadline(100.0, 100.0)
+    parts = [whole.part() for _ in range(3)]
+
+    for part, spared_s in zip(parts, (4.0, 9.0, 2.0), strict=True):
+        part.skip(spared_s)
+
+    assert whole.skipped_s == 9.0
+
+
+def test_of_waits_in_turn_the_sum_is_skipped():
+    """A part that begins later begins behind what was skipped before."""
+    whole = Deadline(100.0, 100.0)
+
+    for spared_s in (4.0, 9.0):
+        whole.part().part().skip(spared_s)
+
+    assert whole.skipped_s == 13.0

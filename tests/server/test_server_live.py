@@ -200,3 +200,26 @@ def test_a_watch_keeps_the_health_of_the_root_session_and_ends_with_the_server(l
 
     assert [backend["healthy"] for backend in listed] == [True, False, None, True, True]
     assert [message.partition(":")[0] for message in caplog.messages] == ["Backend 'down' is down"]
+
+
+def test_a_list_that_is_longer_than_an_answer_may_be_comes_in_parts(live):
+    """Eight people of fifty tokens or more, where an answer may have two hundred; their ids differ."""
+    person = {"properties": {"id": {"type": "integer"}, **SHAPE["properties"]}, "required": ["id", "name"]}
+    shape = {"type": "array", "items": {**SHAPE, **person}}
+
+    answer = httpx.post(f"{live.url}/api/mock/people?count=8", json={"shape": shape}, timeout=60)
+
+    people = answer.json()
+    assert answer.status_code == 200
+    assert len({each["id"] for each in people}) == len(people) == 8
+    assert int(answer.headers["x-llmock-attempts"]) >= 3
+
+
+def test_variants_are_asked_of_the_model_each_for_itself(live):
+    """And two of them are there for the next requests."""
+    url, body = f"{live.url}/api/mock/people", {"shape": {**SHAPE, "$cache": 3}}
+
+    first, second = (httpx.post(url, json=body, timeout=60) for _ in range(2))
+
+    assert [each.headers["x-llmock-source"] for each in (first, second)] == ["live", "cache"]
+    assert first.json() != second.json()

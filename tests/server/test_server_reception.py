@@ -278,6 +278,7 @@ def test_a_route_says_how_many_variants_are_cached():
     directed = _directed(mock, Plan(shape=shape, cache=5))
 
     assert directed.directives == {"$context": "cart", "$cache": 5}
+    assert directed.cache == 5
 
 
 def test_a_route_without_an_answer_counts(mock_api):
