@@ -3,7 +3,17 @@
 import sys
 from importlib import import_module
 
-MODULES = ("startup", "first_use", "synthetic", "requests", "cassettes", "pool", "patterns", "rivals")
+MODULES = (
+    "startup",
+    "first_use",
+    "synthetic",
+    "requests",
+    "streams",
+    "cassettes",
+    "pool",
+    "patterns",
+    "rivals",
+)
 
 
 def main(names: list[str]) -> int:

@@ -9,7 +9,7 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from pytest_llmock.llm import (
     JSON,
@@ -27,6 +27,8 @@ from pytest_llmock.llm import (
     ToolResult,
     Usage,
 )
+
+T = TypeVar("T")
 
 # what a user may pass as a backend: see `as_backend` for what it may return
 BackendLike: TypeAlias = Callable[[Prompt], object]
@@ -119,19 +121,19 @@ async def fold(deltas: Deltas) -> Completion:
         return collect([delta async for delta in deltas])
 
 
-async def first(deltas: Deltas) -> tuple[Delta | None, Deltas]:
-    """The first delta, and a stream that still has all of them; None when there is not one.
+async def first(items: AsyncGenerator[T, None]) -> tuple[T | None, AsyncGenerator[T, None]]:
+    """The first item, and a stream that still has all of them; None when there is not one.
 
     For whoever must know the origin, or an early failure, before it begins to answer.
     """
-    head = await anext(deltas, None)
+    head = await anext(items, None)
 
-    async def whole() -> Deltas:
-        async with aclosing(deltas):
+    async def whole() -> AsyncGenerator[T, None]:
+        async with aclosing(items):
             if head is not None:
                 yield head
-            async for delta in deltas:
-                yield delta
+            async for item in items:
+                yield item
 
     return head, whole()
 

@@ -88,7 +88,7 @@ _TAGS = "think|thinking|thought|thoughts|reasoning|reflection|scratchpad|analysi
 # A bracket counts when what follows it may follow it in JSON; all others are passed at the regex's speed.
 _OBJECT = rf"\{{(?=\s*+(?:[}}/]|\Z|{STRING}(?:\"\s*+(?:[:/]|\Z)|\\?\Z)))"
 _LIST = rf"\[(?=\s*+(?:[\[{{\]/]|\Z|(?:{STRING}\"|[-+.\w]++)\s*+(?:[,\]/]|\Z)|{STRING}\\?\Z))"
-_LANDMARK = re.compile(
+LANDMARK = re.compile(
     rf"(?P<opened><(?:{_TAGS})>|\[THINK\]|◁think▷)|(?P<closed></(?:{_TAGS})>|\[/THINK\]|◁/think▷)"
     rf"|(?P<fence>`{{3,}}|~{{3,}})|{_OBJECT}|{_LIST}",
     re.IGNORECASE,
@@ -117,7 +117,7 @@ class _Search:
 
     def run(self) -> Extraction:
         position = 0
-        while landmark := _LANDMARK.search(self.text, position):
+        while landmark := LANDMARK.search(self.text, position):
             position = self._pass(landmark)
         chosen = self._choice()
         if chosen.end - chosen.start < len(self.text.lstrip("\ufeff \t\r\n")):
@@ -240,7 +240,7 @@ class _Search:
 def _closings(text: str) -> dict[str, list[int]]:
     """Where the reasoning tags of each name close."""
     ends: dict[str, list[int]] = {}
-    for landmark in _LANDMARK.finditer(text):
+    for landmark in LANDMARK.finditer(text):
         if landmark["closed"]:
             ends.setdefault(_tag(landmark["closed"]), []).append(landmark.end())
     return ends

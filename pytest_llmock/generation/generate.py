@@ -9,7 +9,7 @@ from pytest_llmock.errors import BackendError, Failure, OffShapeError
 from pytest_llmock.folding import fold
 from pytest_llmock.generation.extract import ExtractionError, extract
 from pytest_llmock.generation.prompt import prompt_for
-from pytest_llmock.llm import JSON, Backend, Completion, Generation, Sampling
+from pytest_llmock.llm import JSON, Backend, Completion, Generation, Prompt, Sampling
 from pytest_llmock.shapes.schema import Shape, answer_schema, is_json_schema, listed_schema
 from pytest_llmock.shapes.validate import Check, Problem, checker
 
@@ -56,26 +56,24 @@ class Generated:
 
 
 async def generate(
-    backend: Backend, generation: Generation, shape: Shape | None, options: Options
+    backend: Backend,
+    generation: Generation,
+    shape: Shape | None,
+    options: Options,
+    *,
+    before: Sequence[Mapping[str, object]] = (),
 ) -> Generated:
-    """JSON of `shape` for the generation.
+    """JSON of `shape` for the generation; answers that were rejected `before` count.
 
     Raises OffShapeError with every answer when none of `1 + corrections` was usable, and whatever the
     backend raises. An answer that was cut off is never repaired into a success.
     """
-    wanted = _wanted(shape, generation.count)
+    wanted = wanted_of(shape, generation.count)
     check = _listed(shape) if options.any_length and shape is not None else wanted.check
-    rejected: list[Mapping[str, object]] = []
+    rejected = [*before]
     while True:
-        prompt = prompt_for(
-            generation,
-            wanted.schema,
-            sampling=options.sampling,
-            template=options.template,
-            is_schema=wanted.is_schema,
-        )
-        completion = await fold(backend(prompt))
-        value, notes, found = _read(completion, check, repair=options.repair)
+        completion = await fold(backend(prompt_of(generation, shape, options)))
+        value, notes, found = read(completion, check, repair=options.repair)
         if not found:
             return Generated(value, completion, tuple(rejected), notes)
         rejected.append({"text": completion.text[:SHOWN_CHARACTERS], "problems": list(found)})
@@ -84,8 +82,20 @@ async def generate(
         generation = replace(generation, problems=found, previous=completion.text)
 
 
+def prompt_of(generation: Generation, shape: Shape | None, options: Options) -> Prompt:
+    """The prompt that asks for the generation."""
+    wanted = wanted_of(shape, generation.count)
+    return prompt_for(
+        generation,
+        wanted.schema,
+        sampling=options.sampling,
+        template=options.template,
+        is_schema=wanted.is_schema,
+    )
+
+
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class Wanted:
     """What an answer must be: the schema that backends are told, and what finds its problems."""
 
     schema: Mapping[str, JSON] | None
@@ -94,16 +104,17 @@ class _Wanted:
 
 
 @lru_cache(maxsize=256)
-def _wanted(shape: Shape | None, count: int | None) -> _Wanted:
+def wanted_of(shape: Shape | None, count: int | None) -> Wanted:
+    """What an answer of that shape must be, so many records of it where a count says so."""
     if shape is None:
-        return _Wanted(None, is_schema=False, check=lambda _: ())
+        return Wanted(None, is_schema=False, check=lambda _: ())
     schema = answer_schema(shape, count)
-    return _Wanted(schema, is_json_schema(shape.source), checker(schema))
+    return Wanted(schema, is_json_schema(shape.source), checker(schema))
 
 
 def problems_of(value: JSON, shape: Shape | None, count: int | None) -> tuple[str, ...]:
     """What makes a value that was put together unusable as the answer, a sentence each."""
-    return _told(_wanted(shape, count).check(value))
+    return _told(wanted_of(shape, count).check(value))
 
 
 @lru_cache(maxsize=256)
@@ -116,7 +127,7 @@ def _told(found: Sequence[Problem]) -> tuple[str, ...]:
     return tuple(f"{problem.pointer or '/'}: {problem.message}" for problem in found[:SHOWN_PROBLEMS])
 
 
-def _read(
+def read(
     completion: Completion, check: Check, *, repair: bool
 ) -> tuple[JSON, tuple[str, ...], tuple[str, ...]]:
     """The value, notes on how it was extracted, and the problems that make it unusable."""

@@ -17,7 +17,9 @@ from pytest_llmock.shapes.parse import parse_json, parse_text
 from pytest_llmock.shapes.schema import Shape, has_field
 from pytest_llmock.wire.http import Request, requested_backend, requested_timeout
 
-WORDS = frozenset({"shape", "count", "backend", "timeout", "temperature", "maxTokens", "n", "autoChunk"})
+WORDS = frozenset(
+    ("shape", "count", "backend", "timeout", "temperature", "maxTokens", "n", "autoChunk", "sseMode")
+)
 SWITCH = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -130,13 +132,14 @@ def _switch(said: str) -> bool:
 
 
 def _whole(value: JSON, name: str = "count", wanted: str = "a whole number from 0 up, such as 10") -> int:
-    number = _number(value, name, wanted) if isinstance(value, (str, int, float)) else None
-    if number is None or isinstance(value, bool) or number < 0 or number != int(number):
+    count = number(value, name, wanted) if isinstance(value, (str, int, float)) else None
+    if count is None or isinstance(value, bool) or count < 0 or count != int(count):
         raise ShapeError(f"{name} is {str(value)[:40]!r}: give {wanted}.")
-    return int(number)
+    return int(count)
 
 
-def _number(value: str | float, name: str, wanted: str) -> float:
+def number(value: str | float, name: str, wanted: str) -> float:
+    """The number that a word has; ShapeError says its name, and what is wanted."""
     try:
         number = float(value)
     except (ValueError, OverflowError):
@@ -149,7 +152,7 @@ def _number(value: str | float, name: str, wanted: str) -> float:
 def _sampling(query: Mapping[str, str]) -> Sampling:
     temperature, tokens = query.get("temperature"), query.get("maxTokens")
     return Sampling(
-        temperature=None if not temperature else _number(temperature, "temperature", "a number such as 0.7"),
+        temperature=None if not temperature else number(temperature, "temperature", "a number such as 0.7"),
         max_tokens=None if not tokens else max(1, _whole(tokens, "maxTokens", "a whole number such as 500")),
     )
 

@@ -14,6 +14,10 @@ from pytest_llmock.llm import Backend, Delta, Deltas, Origin, Prompt, Usage
 from pytest_llmock.pool.deadline import Times
 from pytest_llmock.prices import FREE, FREE_PROVIDERS
 
+# what the journal keeps of one answer, the size of its pieces included: endless ones must not fill the memory
+MOST_KEPT_BYTES, DELTA_BYTES = 16_000_000, 100
+CUT_IN_JOURNAL = "The answer was too long for the journal, which has its beginning and its end."
+
 
 @dataclass(frozen=True, slots=True)
 class Noting:
@@ -35,11 +39,16 @@ def noted(backend: Backend, leaf: Leaf, noting: Noting) -> Backend:
         started, began, at, seen = clock.monotonic(), elapsed.monotonic(), clock.wall(), call.deltas
         outcome: Outcome = "cancelled"
         deltas: Deltas | None = None
+        held = 0
         try:
             deltas = backend(prompt)
             async for delta in deltas:
                 told = delta if seen else _with_origin(delta, leaf, call, attempt)
-                seen.append(told)
+                held += len(told.text) + len(told.reasoning) + DELTA_BYTES
+                if held <= MOST_KEPT_BYTES or told.end is not None:
+                    seen.append(told)
+                elif CUT_IN_JOURNAL not in call.warnings:
+                    call.warnings.append(CUT_IN_JOURNAL)
                 if told.end is not None:
                     attempt.usage = told.end.usage or attempt.usage
                 outcome = "cancelled" if told.end is None else "success"  # should its reader stop here

@@ -13,7 +13,8 @@ from starlette.types import Receive, Scope, Send
 
 from pytest_llmock.errors import LLMockError, RequestError
 from pytest_llmock.server import control
-from pytest_llmock.server.endpoint import Endpoint, Face, send_response
+from pytest_llmock.server.endpoint import Endpoint, Face
+from pytest_llmock.server.sending import send_response
 from pytest_llmock.server.sessions import PREFIX, Sessions
 from pytest_llmock.wire.http import header_text
 

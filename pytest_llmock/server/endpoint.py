@@ -8,10 +8,8 @@ that leaves early.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import aclosing
 from dataclasses import dataclass
 from math import ceil, isfinite
-from types import MappingProxyType
 
 from starlette.types import Receive, Scope, Send
 
@@ -26,6 +24,7 @@ from pytest_llmock.errors import (
     TooLargeError,
 )
 from pytest_llmock.journal import Call
+from pytest_llmock.server.sending import send_response
 from pytest_llmock.session import Session
 from pytest_llmock.wire.http import (
     HOPS,
@@ -102,10 +101,12 @@ class Endpoint:
             call.seconds = session.clock.monotonic() - call.started
 
     async def _cancelled(self, session: Session, call: Call, send: Send) -> None:
-        if session.closed and not call.status:
-            message = f"The test {session.choice.test} ended before this answer was complete."
-            await self._send(call, self._failed(call, SessionClosedError(message)), send)
-        call.error = call.error or "The client left before the answer was complete."
+        left = "The client left before the answer was complete."
+        if session.closed:
+            left = f"The test {session.choice.test} ended before this answer was complete."
+            if not call.status:
+                await self._send(call, self._failed(call, SessionClosedError(left)), send)
+        call.error = call.error or left
 
     def _call(self, session: Session, scope: Scope) -> Call:
         started = session.clock.monotonic()
@@ -210,21 +211,3 @@ class _Watch:
             pass
         if self._work is not None:
             self._work.cancel()
-
-
-async def send_response(
-    response: Response, send: Send, *, headers: Mapping[str, str] = MappingProxyType({})
-) -> None:
-    """Send the response with `headers` beside its own; a stream piece by piece as it comes."""
-    named = {"content-type": response.content_type, **response.headers, **headers}
-    head = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in named.items()]
-    if response.stream is None:
-        head.append((b"content-length", str(len(response.body)).encode()))
-        await send({"type": "http.response.start", "status": response.status, "headers": head})
-        await send({"type": "http.response.body", "body": response.body})
-        return
-    await send({"type": "http.response.start", "status": response.status, "headers": head})
-    async with aclosing(response.stream) as pieces:
-        async for piece in pieces:
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})

@@ -5,12 +5,12 @@ from contextlib import aclosing
 from functools import lru_cache
 
 from pytest_llmock.clock import seed_of
-from pytest_llmock.errors import BackendError, Failure, LLMockError
 from pytest_llmock.folding import first, fold
 from pytest_llmock.journal import Call
 from pytest_llmock.llm import Completion, Deltas, Prompt
 from pytest_llmock.pool.deadline import deadline_in
-from pytest_llmock.server.endpoint import Endpoint, Face, unexpected
+from pytest_llmock.server.endpoint import Endpoint, Face
+from pytest_llmock.server.events import EVENT_STREAM, cut_off, events
 from pytest_llmock.session import Session
 from pytest_llmock.shapes.limits import decode_json
 from pytest_llmock.wire import openai_chat, openai_embeddings, openai_models
@@ -31,7 +31,8 @@ async def _chat(session: Session, call: Call, request: Request) -> Response:
         encoder = openai_chat.ChunkEncoder(
             id=id_, created=created, model=model, include_usage=chat.include_usage
         )
-        return Response(content_type="text/event-stream", stream=_events(encoder, answer, call))
+        stream = events(_chunks(encoder, answer), call, lambda error: encoder.error(error_body(error)))
+        return Response(content_type=EVENT_STREAM, stream=stream)
     completion = _whole(await fold(deltas))
     model = chat.prompt.model or completion.model
     return json_response(openai_chat.encode_completion(completion, id=id_, created=created, model=model))
@@ -47,7 +48,7 @@ async def _embed(session: Session, call: Call, request: Request) -> Response:
     wanted = openai_embeddings.decode_request(decode_json(request.body, what="request body"))
     completion = await fold(_ask(session, call, request, wanted, is_whole=True))
     if len(completion.vectors) != len(wanted.inputs):
-        raise _cut(completion.backend)
+        raise cut_off(completion.backend)
     model = wanted.model or call.model
     return json_response(openai_embeddings.encode_completion(completion, wanted, model=model))
 
@@ -67,39 +68,21 @@ def _ask(session: Session, call: Call, request: Request, prompt: Prompt, *, is_w
     return session.ask(prompt, selection, call=call, deadline=deadline, is_whole=is_whole)
 
 
-async def _events(
-    encoder: openai_chat.ChunkEncoder, deltas: Deltas, call: Call
-) -> AsyncGenerator[bytes, None]:
-    """The stream as server-sent events; a failure on the way is an error event, without [DONE] after it."""
-    ended = False
-    try:
-        async with aclosing(deltas):
-            async for delta in deltas:
-                ended = ended or delta.end is not None
-                yield encoder.encode(delta)
-    except LLMockError as error:
-        call.fail(error)
-        yield encoder.error(error_body(error))
-        return
-    except Exception as error:  # noqa: BLE001 - whatever it is, the client is told and the log has it
-        failed = unexpected(error)
-        call.fail(failed)
-        yield encoder.error(error_body(failed))
-        return
-    if not ended:
-        yield encoder.error(error_body(_cut()))
-        return
+async def _chunks(encoder: openai_chat.ChunkEncoder, deltas: Deltas) -> AsyncGenerator[bytes, None]:
+    has_ended = False
+    async with aclosing(deltas):
+        async for delta in deltas:
+            has_ended = has_ended or delta.end is not None
+            yield encoder.encode(delta)
+    if not has_ended:
+        raise cut_off()
     yield encoder.done()
 
 
 def _whole(completion: Completion) -> Completion:
     if not completion.choices or any(choice.finish_reason is None for choice in completion.choices):
-        raise _cut(completion.backend)
+        raise cut_off(completion.backend)
     return completion
-
-
-def _cut(backend: str = "") -> BackendError:
-    return BackendError(Failure("cut", "The answer was cut off before its end."), backend=backend)
 
 
 def _id(prefix: str, session: Session, call: Call) -> str:

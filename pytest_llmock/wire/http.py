@@ -24,6 +24,11 @@ _UNPRINTABLE = dict.fromkeys((*range(32), 127), " ")
 HOPS: ContextVar[int] = ContextVar("llmock_hops", default=0)
 
 
+@lru_cache(maxsize=64)
+def _pairs(query_string: str) -> tuple[tuple[str, str], ...]:
+    return tuple(parse_qsl(query_string, keep_blank_values=True))
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a client sent; `path` is below the session's root, its percent signs decoded."""
@@ -37,7 +42,7 @@ class Request:
     @property
     def query(self) -> tuple[tuple[str, str], ...]:
         """The query's pairs in order, decoded; blank values are kept."""
-        return tuple(parse_qsl(self.query_string, keep_blank_values=True)) if self.query_string else ()
+        return _pairs(self.query_string) if self.query_string else ()
 
     @property
     def content_type(self) -> str:

@@ -33,11 +33,14 @@ class Event:
 
 
 def encode(data: str, event: str = "") -> bytes:
-    r"""The bytes of one event: `encode("a\nb", "x")` gives `event: x\ndata: a\ndata: b\n\n`."""
+    r"""The bytes of one event: `encode("a\nb", "x")` gives `event: x\ndata: a\ndata: b\n\n`.
+
+    Half of a surrogate pair is written as JSON escapes it.
+    """
     if "\n" in data or "\r" in data:
         data = _TEXT_LINE_END.sub("\ndata: ", data)
     head = f"event: {event}\n" if event else ""
-    return f"{head}data: {data}\n\n".encode()
+    return f"{head}data: {data}\n\n".encode("utf-8", "backslashreplace")
 
 
 class SSEDecoder:

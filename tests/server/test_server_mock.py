@@ -212,14 +212,6 @@ def test_max_correction_attempts_is_a_setting(opened):
     assert len(answer.json()["error"]["details"]["attempts"]) == 1
 
 
-def test_the_streaming_form_says_that_it_is_not_there_yet(mock_api):
-    """A path that is kept for later is no ordinary mock path."""
-    answer = mock_api.get("/stream/users")
-
-    assert answer.status_code == 501
-    assert "/api/mock/users" in answer.json()["error"]["message"]
-
-
 def test_the_log_says_who_was_chosen(mock_api, caplog):
     """The lines that LLMockApi's documents quote, on our logger."""
     caplog.set_level("INFO", logger="pytest_llmock")
