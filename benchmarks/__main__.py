@@ -12,6 +12,7 @@ MODULES = (
     "cassettes",
     "pool",
     "patterns",
+    "datasets",
     "rivals",
 )
 

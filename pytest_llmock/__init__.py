@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from pytest_llmock.backends.health import Health
     from pytest_llmock.backends.registry import Backends, Leaf
     from pytest_llmock.config import BackendSettings, Settings, load_settings
+    from pytest_llmock.datasets.progress import Progress
+    from pytest_llmock.datasets.summary import DataSet
     from pytest_llmock.errors import (
         BackendError,
+        DataSetError,
         DeadlineError,
         Failure,
         LLMockError,
@@ -66,6 +69,7 @@ if TYPE_CHECKING:
     from pytest_llmock.patterns.validation import ValidationLoop
     from pytest_llmock.server.client import MockApi
     from pytest_llmock.server.connection import connect
+    from pytest_llmock.server.datasets import generate
     from pytest_llmock.server.graded import QualityGrader
     from pytest_llmock.server.selected import SelectedBackend
     from pytest_llmock.session import Session
@@ -109,6 +113,9 @@ _HOMES = (
     "server.client",
     "server.selected",
     "server.graded",
+    "datasets.progress",
+    "datasets.summary",
+    "server.datasets",
 )
 
 __version__ = "0.1.0"
@@ -123,6 +130,8 @@ __all__ = [
     "Case",
     "Completion",
     "Consensus",
+    "DataSet",
+    "DataSetError",
     "DeadlineError",
     "Delta",
     "Deltas",
@@ -145,6 +154,7 @@ __all__ = [
     "Parallel",
     "Patterns",
     "Pipeline",
+    "Progress",
     "Prompt",
     "QualityGate",
     "QualityGrader",
@@ -184,6 +194,7 @@ __all__ = [
     "connect",
     "contract_cases",
     "fold",
+    "generate",
     "load_settings",
     "openapi_cases",
     "score",

@@ -13,7 +13,8 @@
     │   ├── BreakerOpenError    it was not asked, because it has failed too often just before: 503
     │   └── DeadlineError       the time for the whole request ran out: 504
     ├── OffShapeError           the model never produced acceptable JSON; .attempts has every answer: 502
-    └── StepFailed              a step of a pattern failed; .__cause__ says how: the status of its cause
+    ├── StepFailed              a step of a pattern failed; .__cause__ says how: the status of its cause
+    └── DataSetError            a data set could not be finished; what was made is kept
     LLMockWarning               no Error: something was done, but not wholly as asked
 
 A message says what happened, the nearest thing that would have worked, and the next step. Nothing in
@@ -183,6 +184,17 @@ class StepFailed(LLMockError):  # noqa: N818 - the name that design §8 gives it
 def _shown(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 300 else f"{text[:300]}…"
+
+
+class DataSetError(LLMockError):
+    """A data set could not be finished. What was made so far is kept beside it; the same call goes on there.
+
+    `batch` is the number of the batch that failed, from 0; None when it was none in particular.
+    """
+
+    def __init__(self, message: str, *, batch: int | None = None) -> None:
+        super().__init__(message, details={"batch": batch})
+        self.batch = batch
 
 
 def nearest(word: str, known: Sequence[str]) -> str:

@@ -17,7 +17,11 @@ from pytest_llmock.prices import FREE, Pricing, tables_are_installed, usd
 PAID = frozenset({"live", "recorded"})
 _COUNTED = PAID | {"replayed"}
 
-_RAISED_BY = {"run": "--llmock-max-{}", "test": "max_{} in the marker of the test"}
+_RAISED_BY = {
+    "run": "--llmock-max-{}",
+    "test": "max_{} in the marker of the test",
+    "data set": "--max-{}",
+}
 
 
 class Figures(TypedDict):
@@ -125,7 +129,7 @@ class Budget:
 
     cost: Decimal | None = None
     tokens: int | None = None
-    whose: Literal["run", "test"] = "run"
+    whose: Literal["run", "test", "data set"] = "run"
 
     def refusal(self, spent: Spent, who: str, pricing: Pricing, model: str) -> str:
         """Why a live call of `who` may not be made; empty if it may."""
@@ -201,6 +205,11 @@ class Ledger:
         said = self.budget.refusal(self._spent, _who(backend, model), pricing, model)
         if said:
             raise RefusedError(said, details={"backend": backend, "model": model})
+
+    def begin(self, spent: Spent) -> None:
+        """Count on from what was spent before, or by others."""
+        with self._lock:
+            self._spent = spent
 
     def note(self, attempt: Attempt) -> None:
         """Add an attempt that is over."""

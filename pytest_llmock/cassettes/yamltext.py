@@ -84,7 +84,8 @@ def refuse(problem: str, *, where: str, line: int) -> NoReturn:
     stop = "" if problem.endswith((".", "?")) else "."
     raise CassetteError(
         f"{where}:{line}: {problem}{stop} Correct it there, or get the file back with"
-        f" `git checkout -- {where}`, or delete it and record again."
+        f" `git checkout -- {where}`, or delete it and record again.",
+        details={"problem": f"line {line}: {problem}{stop}"},
     )
 
 

@@ -1,4 +1,4 @@
-"""The command line: `pytest-llmock serve | backends | cassettes` (also `python -m pytest_llmock`).
+"""The command line: `pytest-llmock serve | generate | backends | cassettes` (also `python -m pytest_llmock`).
 
 Rules: this module and `lazy` import nothing but click, so that `--help` and shell completion are quick; a
 command's module is imported when the command is used. Exit status: 0 fine, 1 something was found, 2 the
@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from pytest_llmock.cli.lazy import Announced, LazyGroup
-from pytest_llmock.errors import CassetteError, LLMockError
+from pytest_llmock.errors import CassetteError, DataSetError, LLMockError
 
 EXIT_FOUND = 1
 EXIT_USAGE = 2
@@ -24,13 +24,14 @@ class _Main(LazyGroup):
             return super().invoke(ctx)
         except LLMockError as error:
             click.echo(f"pytest-llmock: {error.message}", err=True)
-            ctx.exit(EXIT_FOUND if isinstance(error, CassetteError) else EXIT_USAGE)
+            ctx.exit(EXIT_FOUND if isinstance(error, CassetteError | DataSetError) else EXIT_USAGE)
 
 
 @click.group(
     cls=_Main,
     announced=(
         Announced("serve", "pytest_llmock.cli.serve", "Serve one session until interrupted."),
+        Announced("generate", "pytest_llmock.cli.generate", "Make a file of records, of any size."),
         Announced("backends", "pytest_llmock.cli.backends", "Look at the backends of the settings."),
         Announced("cassettes", "pytest_llmock.cli.cassettes", "Look after recordings of live models."),
     ),

@@ -9,6 +9,7 @@ from pytest_llmock.config.expand import expanded
 from pytest_llmock.errors import SettingsError
 
 _MASK = "***"
+_VARIABLE = re.compile(r"\s*\$\{[A-Za-z_][A-Za-z0-9_]*\}\s*")
 _NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 _USER_INFO = re.compile(r"//[^/?#]*@")
 _KEY = re.compile(r"\b(?:(?:sk|pk|rk|gsk|xai|hf|ghp)[-_]|AIza|Bearer )[^\s\"']+")
@@ -36,6 +37,11 @@ class Secret:
                 f"{self._place} has characters that no HTTP header can carry. Copy the key again."
             )
         return value
+
+    @property
+    def reference(self) -> str:
+        """The `${VAR}` that was written, which another process can resolve; "" for a key itself."""
+        return self._text.strip() if _VARIABLE.fullmatch(self._text) else ""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and self._text == other._text

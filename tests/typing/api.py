@@ -7,11 +7,13 @@ from pytest_llmock import (
     Case,
     Completion,
     Consensus,
+    DataSet,
     Delta,
     Health,
     MockApi,
     MockCalls,
     Patterns,
+    Progress,
     Prompt,
     QualityGate,
     QualityGrader,
@@ -29,6 +31,7 @@ from pytest_llmock import (
     as_backend,
     contract_cases,
     fold,
+    generate,
     load_settings,
     openapi_cases,
     score,
@@ -97,6 +100,17 @@ def cases(document: dict[str, object]) -> list[Case]:
     ]
 
 
+def make(settings: Settings) -> int:
+    lines: list[str] = []
+
+    def watch(progress: Progress) -> None:
+        lines.append(progress.line)
+
+    by_name: DataSet = generate({"id": 0}, 10, "a.jsonl", backend="writer", settings=settings, progress=watch)
+    by_function = generate(dict[str, int], 10, "b.csv", backend=words, enrich_every=2, enrich_backend=deltas)
+    return by_name.records + by_function.resumed
+
+
 async def compose(prompt: Prompt) -> Completion:
     return await fold(as_backend(words)(prompt))
 
@@ -138,6 +152,7 @@ __all__ = [
     "improve",
     "is_usable",
     "load_settings",
+    "make",
     "program",
     "read",
     "register",
