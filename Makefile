@@ -23,7 +23,7 @@ $(VENV)/.dev: $(VENV)/.demo pyproject.toml
 	$(PIP) install -c constraints.txt -e . --group dev
 	@touch $@
 
-demo: $(VENV)/.demo      ## the examples, on the embedded backend: no model, no key, no network
+demo: $(VENV)/.demo      ## the examples: no model, no key, no network
 	$(BIN)/python -m pytest -c conftest_examples/pytest.ini --rootdir conftest_examples conftest_examples
 
 test: $(VENV)/.dev lint  ## all that CI runs

@@ -24,7 +24,7 @@ a message or in `details` may hold a secret: whoever raises has masked it alread
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 FailureKind = Literal[
     "status", "connect", "resolve", "timeout", "cut", "protocol", "too_large", "key_missing", "open"
@@ -36,7 +36,8 @@ class Failure:
     """How one attempt at a backend went wrong, as a value that can be recorded and replayed.
 
     `kind` is what retry and replay decide by; `status` is the upstream's HTTP status where there was one;
-    `retry_after_s` is its Retry-After in seconds; `body` is the start of what it said, keys masked.
+    `retry_after_s` is its Retry-After in seconds; `body` is the start of what it said, keys masked. Raises
+    ValueError for an unknown kind.
     """
 
     kind: FailureKind
@@ -44,6 +45,11 @@ class Failure:
     status: int | None = None
     retry_after_s: float | None = None
     body: str = ""
+
+    def __post_init__(self) -> None:
+        kinds = get_args(FailureKind)
+        if self.kind not in kinds:
+            raise ValueError(f"A Failure has no kind {self.kind!r:.80}.{nearest(str(self.kind), kinds)}")
 
 
 class LLMockError(Exception):

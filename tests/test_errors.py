@@ -49,6 +49,12 @@ def test_a_backend_error_says_who_and_how():
     assert (error.backend, error.attempts) == ("enricher", 3)
 
 
+def test_a_failure_of_no_known_kind_is_refused():
+    """Retries go by the kind, so that a misspelt one would change what happens."""
+    with pytest.raises(ValueError, match=r"^A Failure has no kind 'connection'\. Did you mean 'connect'\?$"):
+        Failure("connection", "No route to host.")
+
+
 def test_the_tree_in_the_docstring_is_the_tree():
     """Every error class of the module is drawn, and nothing else."""
     classes = {

@@ -3,7 +3,7 @@
 import pytest
 
 
-@pytest.mark.llmock(backend="weather-desk", config={"map": {}})
+@pytest.mark.llmock(backend="weather-desk")
 def test_a_function_answers(llmock, mock_api):
     llmock.backends.add(
         "weather-desk", lambda prompt: {"city": prompt.generation.body["city"], "celsius": 21}
@@ -16,7 +16,7 @@ def test_a_function_answers(llmock, mock_api):
     assert answer == {"city": "Oslo", "celsius": 21}
 
 
-@pytest.mark.llmock(backend="hasty", config={"map": {}})
+@pytest.mark.llmock(backend="hasty")
 def test_an_off_shape_answer_is_asked_again_with_its_problems(llmock, mock_api):
     answers = iter(['{"celsius": "warm"}', '```json\n{"celsius": 21}\n```'])
     llmock.backends.add("hasty", lambda prompt: next(answers))
@@ -28,7 +28,7 @@ def test_an_off_shape_answer_is_asked_again_with_its_problems(llmock, mock_api):
     assert "celsius" in llmock.calls[-1].prompt.messages[-1].text
 
 
-@pytest.mark.llmock(backend="hopeless", config={"map": {}})
+@pytest.mark.llmock(backend="hopeless")
 def test_a_model_that_never_gets_it_right_is_a_502(llmock, mock_api):
     llmock.backends.add("hopeless", lambda prompt: "I would rather talk about poetry.")
 

@@ -1,6 +1,5 @@
 """The settings come from the llmock.json beside this file, and the address from the stand-in of the service."""
 
-import os
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -21,5 +20,5 @@ def address():
 
 @pytest.fixture(scope="session")
 def llmock_settings(address):
-    settings = load_settings(Path(__file__).parent, environ=os.environ)
+    settings = load_settings(Path(__file__).parent)
     return settings.merged({"Backends": [{"Name": "wire", "BaseUrl": address}]}, where="conftest.py")

@@ -1,6 +1,5 @@
 """The settings come from the llmock.json beside this file, wherever pytest was started."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -10,4 +9,4 @@ from pytest_llmock import load_settings
 
 @pytest.fixture(scope="session")
 def llmock_settings():
-    return load_settings(Path(__file__).parent, environ=os.environ)
+    return load_settings(Path(__file__).parent)

@@ -1,5 +1,6 @@
 """The way in: every source, in its order, to one `Settings`."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -17,19 +18,20 @@ def load_settings(  # noqa: PLR0913 - one keyword for each source
     rootdir: Path,
     *,
     file: Path | None = None,
-    environ: Mapping[str, str],
+    environ: Mapping[str, str] | None = None,
     ini: Mapping[str, object] = _NOTHING,
     command_line: Mapping[str, object] = _NOTHING,
     overrides: Mapping[str, object] | Settings | None = None,
 ) -> Settings:
     """The settings that hold in `rootdir`.
 
-    Lowest to highest: file, code (`overrides`), ini, environment, command line. `ini` and `command_line`
-    are options by name, without `llmock_`. Without `file`, an option or variable `config` names it, else it
-    is looked for; a relative one is relative to `rootdir`. A `Settings` in `overrides` stands in for the
-    file. SettingsError has one line for each wrong value, with its place as it was written.
+    Lowest to highest: file, code (`overrides`), ini, environment, command line. `environ` is that of the
+    process unless one is given; `ini` and `command_line` are options by name, without `llmock_`. Without
+    `file`, an option or variable `config` names it, else it is looked for; a relative one is relative to
+    `rootdir`. A `Settings` in `overrides` stands in for the file. SettingsError has one line for each wrong
+    value, with its place as it was written.
     """
-    frozen = dict(environ)
+    frozen = dict(os.environ if environ is None else environ)
     if isinstance(overrides, Settings):
         source, below = overrides.source, overrides.layers()
     else:

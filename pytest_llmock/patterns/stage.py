@@ -22,8 +22,9 @@ class Stage(Step):
 
     `backend` is a name of the settings, or the test's own when there is none. `shape` is an example, a JSON
     Schema or a type. `path` is the route that the prompt speaks of, "/enrich" here. Fields of the input that
-    the answer omits are put back; with `keep_input="strict"` also those that it changed, with False neither.
-    An input of {"count": 5, …} asks for five of them. `when(data)` false passes the data through.
+    the answer omits are put back; with `keep_input="strict"` also those that it changed, at any depth (lists
+    of one length item by item); with False neither. An input of {"count": 5, …} asks for five of them.
+    `when(data)` false passes the data through.
     """
 
     name: str
@@ -88,9 +89,11 @@ class Stage(Step):
         return count, {key: value for key, value in data.items() if key != _DIRECTIVE}
 
     def _kept(self, given: JSON, answer: JSON) -> JSON:
+        if self.keep_input == "strict":
+            return _restored(given, answer, in_field=False)
         if not self.keep_input or not isinstance(given, dict) or not isinstance(answer, dict):
             return answer
-        return {**answer, **given} if self.keep_input == "strict" else {**given, **answer}
+        return {**given, **answer}
 
     def draw(self, drawing: Drawing, before: tuple[str, ...]) -> tuple[str, ...]:
         who = f"\n{self.backend}" if self.backend else ""
@@ -98,3 +101,13 @@ class Stage(Step):
 
     def __repr__(self) -> str:
         return f"Stage({self.name!r}{f', backend={self.backend!r}' if self.backend else ''})"
+
+
+def _restored(given: JSON, answer: JSON, *, in_field: bool) -> JSON:
+    """The answer with all fields that were given, as they were; what is no field stays the answer's."""
+    if isinstance(given, dict) and isinstance(answer, dict):
+        both = {key: _restored(given[key], answer[key], in_field=True) for key in answer if key in given}
+        return {**answer, **given, **both}
+    if isinstance(given, list) and isinstance(answer, list) and len(given) == len(answer):
+        return [_restored(*pair, in_field=in_field) for pair in zip(given, answer, strict=True)]
+    return given if in_field else answer

@@ -192,6 +192,14 @@ def test_a_target_schema_is_filled_from_the_old_record():
     assert answer["email"].startswith("mary")
 
 
+def test_a_target_schema_is_no_data_of_the_shape_beside_it():
+    """The words of the target are kept in no field; the old record's are, under the new names."""
+    shape = {"firstName": "string", "age": 0}
+    body = {"legacyRecord": {"FIRST_NAME": "Mary", "AGE": 30}, "targetSchema": shape}
+
+    assert made("POST", "/transform", body=body, shape=shape) == {"firstName": "Mary", "age": 30}
+
+
 def test_a_target_schema_without_a_record_is_filled_anew():
     """There is nothing to keep."""
     answer = made("POST", "/transform", body={"targetSchema": {"email": "string"}})

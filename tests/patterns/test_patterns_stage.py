@@ -41,6 +41,28 @@ def test_input_is_kept_as_the_stage_says(keep, value):
     assert ran(stage, {"id": 7, "note": "x"}, {"id": 8, "name": "Ada"})[0] == value
 
 
+@pytest.mark.parametrize(
+    ("given", "answer", "value"),
+    [
+        (
+            {"users": [{"id": 1}, {"id": 2, "tags": ["x"]}]},
+            {"users": [{"id": 9, "bio": "a"}, {"id": 2, "tags": ["y"]}]},
+            {"users": [{"id": 1, "bio": "a"}, {"id": 2, "tags": ["x"]}]},
+        ),
+        ([{"id": 1}], [{"id": 9, "bio": "a"}], [{"id": 1, "bio": "a"}]),
+        ({"users": [1, 2]}, {"users": [1]}, {"users": [1, 2]}),
+        ([{"id": 1}, {"id": 2}], [{"id": 9}], [{"id": 9}]),
+        (["a"], ["b"], ["b"]),
+    ],
+    ids=["wrapped", "list", "shorter-field", "shorter-list", "no-fields"],
+)
+def test_strictly_kept_input_is_kept_at_any_depth(given, answer, value):
+    """What a stage adds inside an object or a list is not lost with what it changed there."""
+    stage = Stage("enrich", keep_input="strict")
+
+    assert ran(stage, given, answer)[0] == value
+
+
 def test_a_count_is_a_directive_and_not_data():
     """It says how many, and is in neither the body nor the answer."""
     value, generation = ran(Stage("make", shape=SHAPE), {"count": 2, "of": "x"}, [SHAPE, SHAPE])

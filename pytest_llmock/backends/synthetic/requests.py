@@ -58,7 +58,7 @@ def read(generation: Generation) -> Wanted:
         return Wanted(generation, plain=_cases)
     if verb in VALIDATE or (any(name in fields for name in RULES) and {"data", "record"} & fields.keys()):
         return Wanted(generation, plain=lambda asked, _seed, _locale: verdict(asked))
-    if (target := next((fields[name] for name in TARGETS if name in fields), None)) is not None:
+    if (target := _target(fields)) is not None:
         return Wanted(replace(generation, body=_known_by_name(fields, target)), shape=target)
     if "data" in fields and ("issues" in fields or "problems" in fields or verb in HEAL):
         return Wanted(generation, plain=_mended)
@@ -71,13 +71,16 @@ def corrected(generation: Generation, fields: Collection[str], *, seed: int, loc
     """The body that a shape is filled with.
 
     Of a request to correct "data" or to refine what was made at the "previous" time, that without what is
-    wrong; not where the shape has such a field itself.
+    wrong; of one with a target schema, the old record under the new names. Not where the shape has such a
+    field itself.
     """
     body = generation.body
     if not isinstance(body, dict):
         return body
     if "data" in body and ("issues" in body or "problems" in body) and "data" not in fields:
         return _mended(generation, seed, locale)
+    if (target := _target(body)) is not None and not set(TARGETS) & set(fields):
+        return _known_by_name(body, target)
     if isinstance(body.get("previous"), (dict, list)) and "previous" not in fields:
         made = _anew(body["previous"], (), seed, locale)
         return {**body, **made} if isinstance(made, dict) else made
@@ -204,6 +207,10 @@ def _anew(data: JSON, issues: Sequence[JSON], seed: int, locale: str) -> JSON:
     from pytest_llmock.backends.synthetic.mending import mended  # noqa: PLC0415 - only requests to mend data pay for it
 
     return mended(data, issues, seed=seed, locale=locale)
+
+
+def _target(fields: Mapping[str, JSON]) -> JSON:
+    return next((fields[name] for name in TARGETS if name in fields), None)
 
 
 def _known_by_name(fields: Mapping[str, JSON], target: JSON) -> JSON:
