@@ -52,7 +52,7 @@ def _mock() -> Api:
     from pytest_llmock.server import mock  # noqa: PLC0415 - paid for by runs that ask this API
 
     below = (("/api/mock/stream/", mock.STREAM), ("/api/mock/", mock.GENERATE))
-    return Api(mock.FACE, {"/api/mock": mock.GENERATE}, below)
+    return Api(mock.FACE, {"/api/mock": mock.GENERATE, "/api/mock/graphql": mock.GRAPHQL}, below)
 
 
 @cache

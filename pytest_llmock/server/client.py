@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -86,6 +87,16 @@ class MockApi(httpx.Client):
         can be.
         """
         return self._session.routes.route(method, path, params=params, headers=headers, json=json)
+
+    def graphql_schema(self, sdl: str | Path) -> None:
+        """Hold POST /graphql against a GraphQL schema: its SDL, or a file with it.
+
+        Queries are validated, answers have its types, and introspection works. Raises SettingsError, with
+        line and column, for an SDL that cannot be used.
+        """
+        from pytest_llmock.server.graphql import documents  # noqa: PLC0415 - imports graphql-core
+
+        self._session.graphql_schema = documents().schema_of(sdl)
 
     def assert_all_called(self) -> None:
         """Fail unless every route took a request."""

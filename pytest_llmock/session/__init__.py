@@ -31,6 +31,8 @@ from pytest_llmock.pool.pool import Pool
 from pytest_llmock.pool.selection import Selection, Selector
 
 if TYPE_CHECKING:
+    from graphql import GraphQLSchema
+
     from pytest_llmock.cassettes.cassette import Cassette
     from pytest_llmock.cassettes.unused import Account
     from pytest_llmock.errors import CassetteError
@@ -100,12 +102,14 @@ class Session:
         self.work: set[asyncio.Task[object]] = set()  # answers under way, cancelled when the test is over
         self.closed = False
         self.cache = Cache(settings, clock, work=self.work)  # answers made ahead ($cache)
+        self.graphql_schema: GraphQLSchema | None = None  # that the mock API's GraphQL is held against
         self._cassette: Cassette | None = None
 
     def reset(self) -> None:
         """Forget calls, failures, cached answers and what the pool learnt of its backends.
 
-        Routes stay, and count anew. A cassette goes on where it is, as the test that recorded it did.
+        Routes and a GraphQL schema stay; routes count anew. A cassette goes on where it is, as the test that
+        recorded it did.
         """
         self.calls.clear()
         self.failures.clear()
