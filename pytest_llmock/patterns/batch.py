@@ -121,7 +121,7 @@ class _Work:
             self._keep(index, index, aside)
 
     def _fail(self, error: StepFailed, places: range) -> None:
-        if self._of.on_error == "cancel":
+        if self._of.on_error == "cancel" or self._run.is_over:
             raise error
         self._left.update(dict.fromkeys(places, error))
 

@@ -97,6 +97,8 @@ class Consensus(Step):
             try:
                 found[index] = _Opinion(step, await step.through(data, aside), aside)
             except StepFailed as error:
+                if run.is_over:
+                    raise
                 failures[index] = error
 
         await each(range(len(self.steps)), ask, at_once=len(self.steps))

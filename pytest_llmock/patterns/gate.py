@@ -1,6 +1,7 @@
 """Data that is not good enough goes no further."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 
 from pytest_llmock.errors import LLMockError, OffShapeError, ShapeError
@@ -90,7 +91,8 @@ def _scorer(shape: object, rules: object, of: str) -> QualityScore:
         _ = shape is None or parse(shape)
     except LLMockError as error:
         raise ShapeError(f"{of}: {error.message}", details=error.details) from None
-    return QualityScore("quality", shape, tuple(rules))
+    own = deepcopy(shape) if isinstance(shape, (dict, list, tuple)) else shape  # a gate is a value
+    return QualityScore("quality", own, tuple(rules))
 
 
 def _refused(attempt: Attempt) -> OffShapeError:

@@ -25,6 +25,13 @@ def check_number(value: object, *, what: str) -> None:
         raise ValueError(f"{what} is {value!r:.80}: give a whole number, 1 or more.")
 
 
+def check_seconds(value: object, *, what: str) -> None:
+    """Raise ValueError when `what`, such as "Pipeline: timeout", is neither None nor seconds above 0."""
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool) and value > 0):
+        return
+    raise ValueError(f"{what} is {value!r:.80}: give seconds, more than 0.")
+
+
 def kind(value: object) -> str:
     """What JSON data is, in a word: "a list"."""
-    return _KINDS.get(type(value), "a number")
+    return next((word for each, word in _KINDS.items() if isinstance(value, each)), "a number")

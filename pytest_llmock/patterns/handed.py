@@ -22,6 +22,11 @@ class Handed(dict[str, JSON]):
         return len(self.subject) if isinstance(self.subject, list) else None
 
 
+def bare(value: JSON) -> JSON:
+    """The value; a step that passed on what it was handed made nothing but an object of that."""
+    return dict(value) if isinstance(value, Handed) else value
+
+
 def to_mend(value: JSON, issues: tuple[JSON, ...]) -> Handed:
     """What a correcting step gets."""
     return Handed({"data": value, "issues": [*issues]}, value, {})

@@ -7,7 +7,7 @@ from pytest_llmock.errors import DeadlineError, RefusedError, SessionClosedError
 from pytest_llmock.llm import JSON
 from pytest_llmock.patterns.drawing import Drawing
 from pytest_llmock.patterns.given import check_number
-from pytest_llmock.patterns.handed import to_mend
+from pytest_llmock.patterns.handed import bare, to_mend
 from pytest_llmock.patterns.improving import Attempt, Judge, Move, improved, judging, shown
 from pytest_llmock.patterns.running import Run
 from pytest_llmock.patterns.step import Step, StepLike, as_step
@@ -68,7 +68,7 @@ class SelfHeal(Step):
 
     async def _healed(self, start: Attempt | None, run: Run) -> JSON:
         assert start is not None
-        return await self.heal.through(to_mend(start.value, start.issues), run)
+        return bare(await self.heal.through(to_mend(start.value, start.issues), run))
 
     async def _tried(self, data: JSON, judge: Judge, run: Run) -> Attempt:
         try:

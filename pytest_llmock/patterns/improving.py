@@ -13,6 +13,7 @@ from typing import TypeAlias
 from pytest_llmock.errors import StepFailed
 from pytest_llmock.llm import JSON
 from pytest_llmock.patterns.drawing import Drawing
+from pytest_llmock.patterns.handed import bare
 from pytest_llmock.patterns.running import Run
 from pytest_llmock.patterns.step import Step
 from pytest_llmock.patterns.verdicts import issue_text, issues_of
@@ -72,7 +73,7 @@ def making(step: Step, given: Callable[[Attempt | None], JSON], judge: Judge) ->
     """The move that has a step make a value from what it is `given`, and has it judged."""
 
     async def move(start: Attempt | None, run: Run) -> Attempt:
-        return await judge(await step.through(given(start), run), run)
+        return await judge(bare(await step.through(given(start), run)), run)
 
     return move
 

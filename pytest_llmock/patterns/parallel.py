@@ -89,7 +89,7 @@ class Parallel(Step):
             try:
                 values[number] = await self.steps[number].through(data, runs[number])
             except StepFailed as error:
-                if self.on_error == "cancel":
+                if self.on_error == "cancel" or run.is_over:
                     raise
                 failures[number] = error
 

@@ -1,5 +1,6 @@
 """What one run of a step knows: who answers its model calls, what was asked, what is left to mend."""
 
+import asyncio
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -159,6 +160,15 @@ class Run:
                 self.on_trace(traced)
 
         return await self.host.make(asked, note)
+
+
+def is_cancelled() -> bool:
+    """Whether the task that asks is to end; on a loop that is none of asyncio's nobody says so like this."""
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:
+        return False
+    return task is not None and task.cancelling() > 0
 
 
 # the run that this task is part of: a function among the steps may call other steps

@@ -1,7 +1,7 @@
 """How good data is, from 0 to 1: whoever says it becomes a step that answers {"score", "issues"}."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeGuard
 
 from pytest_llmock.llm import JSON
@@ -35,7 +35,7 @@ class FunctionScore(Local):
 class QualityScore(Local):
     """The score that `pytest_llmock.shapes.quality` gives, by a shape and by rules if there are any."""
 
-    shape: object = None
+    shape: object = field(default=None, hash=False)
     rules: tuple[str, ...] = ()
 
     async def apply(self, data: JSON, run: Run) -> JSON:  # noqa: ARG002 - it calls no model

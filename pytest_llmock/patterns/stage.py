@@ -10,6 +10,7 @@ from pytest_llmock.patterns.drawing import Drawing
 from pytest_llmock.patterns.handed import Handed
 from pytest_llmock.patterns.running import Asked, Run
 from pytest_llmock.patterns.step import Step, called
+from pytest_llmock.shapes.limits import freeze, thaw
 from pytest_llmock.shapes.parse import parse
 from pytest_llmock.shapes.schema import Shape, has_field
 
@@ -29,7 +30,7 @@ class Stage(Step):
 
     name: str
     backend: str | None = field(default=None, kw_only=True)
-    shape: object = field(default=None, kw_only=True)
+    shape: object = field(default=None, kw_only=True, hash=False)
     instructions: str | None = field(default=None, kw_only=True)
     path: str | None = field(default=None, kw_only=True)
     keep_input: bool | Literal["strict"] = field(default=True, kw_only=True)
@@ -60,7 +61,7 @@ class Stage(Step):
         return (self.backend,) if self.backend else ()
 
     async def apply(self, data: JSON, run: Run) -> JSON:
-        if self.when is not None and not await called(self.when, data):
+        if self.when is not None and not await called(self.when, thaw(freeze(data))):  # others have it too
             return data.subject if isinstance(data, Handed) else data
         count, given = self._count(data)
         generation = Generation(

@@ -10,15 +10,16 @@ import copy
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self, TypeAlias, cast
 
 from pytest_llmock.clock import SystemClock
 from pytest_llmock.errors import DeadlineError, LLMockError, OffShapeError, StepFailed
 from pytest_llmock.llm import JSON
 from pytest_llmock.patterns.drawing import Drawing
+from pytest_llmock.patterns.given import check_seconds
 from pytest_llmock.patterns.result import Result
-from pytest_llmock.patterns.running import RUN, Host, Note, Run, Traced
+from pytest_llmock.patterns.running import RUN, Host, Note, Run, Traced, is_cancelled
 from pytest_llmock.shapes.limits import JSONTextError, freeze, plain, thaw
 
 Function: TypeAlias = "Callable[[JSON], JSON | Awaitable[JSON]]"
@@ -57,7 +58,8 @@ class Step(ABC):
         """The result for `data`. Within `timeout` seconds, where one is given.
 
         Raises StepFailed with the step, its backend and its input; DeadlineError; TypeError for data that is
-        not JSON. A loop that gave up does not raise: its result is not `ok`.
+        not JSON; ValueError for a timeout that is none. A loop that gave up does not raise: its result is not
+        `ok`.
         """
         return await self._run(data, timeout, on_trace=None)
 
@@ -79,6 +81,8 @@ class Step(ABC):
 
         Close it early (`contextlib.aclosing`) and the run is cancelled.
         """
+        if not _has_loop():
+            raise RuntimeError(f"{self.label}.stream() needs an asyncio loop: on another, await .run(…).")
         came: asyncio.Queue[Traced | None] = asyncio.Queue()
         task = asyncio.create_task(self._run(data, timeout, on_trace=came.put_nowait))
         task.add_done_callback(lambda _: came.put_nowait(None))
@@ -99,6 +103,8 @@ class Step(ABC):
 
     async def through(self, data: JSON, run: Run) -> JSON:
         """What it makes of the data, as part of a run. Raises StepFailed, which names the innermost step."""
+        if run.host is None and self.host is not None:
+            run = replace(run, host=self.host)  # within steps that are bound to nobody it keeps its own
         token = RUN.set(run)  # a function in there may call other steps
         try:
             return await self.apply(data, run)
@@ -107,6 +113,10 @@ class Step(ABC):
             raise
         except Exception as error:
             raise _failure(self, data, error) from error
+        except asyncio.CancelledError as error:
+            if is_cancelled():
+                raise
+            raise _failure(self, data, LLMockError("what it waited for was cancelled.")) from error
         finally:
             RUN.reset(token)
 
@@ -138,6 +148,7 @@ class Step(ABC):
         return drawing.text
 
     async def _run(self, data: JSON, allowed_s: float | None, on_trace: Note | None) -> Result:
+        check_seconds(allowed_s, what=f"{self.label}: timeout")
         outer = RUN.get()
         host = self.host or (outer.host if outer is not None else None)
         clock = host.clock if host is not None else SystemClock()
@@ -152,15 +163,21 @@ class Step(ABC):
         return Result(value, seconds, run.trace, tuple(run.issues), tuple(run.failed))
 
     async def _timed(self, data: JSON, run: Run, allowed_s: float | None) -> JSON:
-        if allowed_s is None:
+        if run.remaining_s is None:
             return await self.through(data, run)
         import anyio  # noqa: PLC0415 - its scopes work on trio too, and only a timeout needs one
 
-        with anyio.move_on_after(allowed_s):
-            return await self.through(data, run)
+        failure = None
+        with anyio.move_on_after(run.remaining_s):
+            try:
+                return await self.through(data, run)
+            except StepFailed as error:  # a model call may find out first that there is no time left
+                if not run.is_over:
+                    raise
+                failure = error
         raise DeadlineError(
             f"{self.label} was not complete within {allowed_s:g} s. Give it a longer timeout."
-        )
+        ) from failure
 
 
 @dataclass(frozen=True, repr=False)
@@ -211,7 +228,8 @@ def json_data(value: object, what: str) -> JSON:
 
 def _failure(step: Step, data: JSON, error: Exception) -> StepFailed:
     answers = error.attempts if isinstance(error, OffShapeError) else ()
-    backend = str(getattr(error, "backend", "")) or next(iter(step.backends), "")
+    known = error.details.get("backend") if isinstance(error, LLMockError) else None
+    backend = str(known or next(iter(step.backends), ""))
     return StepFailed(
         step.label, data, error, backend=backend, output=answers[-1].get("text") if answers else None
     )

@@ -13,7 +13,7 @@ from pytest_llmock.generation.generate import Options, generate, options_of
 from pytest_llmock.journal import Call
 from pytest_llmock.llm import JSON, Generation, Sampling
 from pytest_llmock.patterns.judge import Verdict, judged
-from pytest_llmock.patterns.running import Asked, Note, Traced
+from pytest_llmock.patterns.running import Asked, Note, Traced, is_cancelled
 from pytest_llmock.pool.deadline import deadline_in
 from pytest_llmock.session import Session
 from pytest_llmock.shapes.parse import parse
@@ -51,10 +51,15 @@ class SessionHost:
         try:
             return await session.hop(self._made(asked, call, issues))
         except (asyncio.CancelledError, CancelledError):
-            if not _is_cancelled():
+            if not is_cancelled():
                 _check_open(session)  # the end of its session cancelled the call, nobody here
             raise
+        except LLMockError as error:
+            error.details["backend"] = error.details.get("backend") or call.backend or call.selected
+            raise
         finally:
+            if not call.status:  # who is cancelled does not wait until its call has ended
+                call.seconds, issues = session.clock.monotonic() - call.started, ["cancelled"]
             note(_traced(asked.step, call, issues))
 
     async def _made(self, asked: Asked, call: Call, issues: list[str]) -> JSON:
@@ -92,15 +97,6 @@ def judge(session: Session, backend: str, data: JSON, rules: Sequence[str]) -> V
         return await host.make(asked, lambda _: None)
 
     return session.wait(judged(asked, data, rules))
-
-
-def _is_cancelled() -> bool:
-    """Whether the task that asks is to end; on a loop that is none of asyncio's nobody says so like this."""
-    try:
-        task = asyncio.current_task()
-    except RuntimeError:
-        return False
-    return task is not None and task.cancelling() > 0
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from itertools import islice
 from typing import Any, NoReturn, TypeAlias
 
 from jsonschema_rs import Draft202012Validator, FancyRegexOptions, ValidationError
@@ -25,6 +26,7 @@ SHOWN_MESSAGE = 300
 _PATTERNS = FancyRegexOptions(size_limit=1_000_000, backtrack_limit=100_000)
 
 _Path = tuple[str | int, ...]
+_GUESSES = 50  # of places that the validator may mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,25 +132,27 @@ _Found = tuple[_Path, str, str]
 
 def _problems(error: ValidationError, value: JSON) -> Iterator[_Found]:
     kind: Any = error.kind  # Any: each kind of error has its own attributes
-    path: _Path = tuple(error.instance_path)
+    path = _path(error, value)
     if kind.name in {"additionalProperties", "unevaluatedProperties"}:
         for name in kind.unexpected:
             yield (*path, name), "is not expected here", kind.name
     elif kind.name in {"anyOf", "oneOf"} and all(kind.context):
-        yield from _alternatives(kind, path, value)
+        yield from _alternatives(error, path, value)
     else:
         message = _MESSAGES.get(kind.name)
         found = _at(value, path)
         yield path, message(kind, found) if message else error.message, kind.name
 
 
-def _alternatives(kind: Any, path: _Path, value: JSON) -> Iterator[_Found]:
+def _alternatives(error: ValidationError, path: _Path, value: JSON) -> Iterator[_Found]:
     """The problems of the one alternative that was meant, or one problem that names what was allowed.
 
     Not meant are alternatives of another type, or with another constant in a property (a discriminator).
     """
+    kind: Any = error.kind  # Any: as above
     branches: list[list[ValidationError]] = kind.context
-    meant = [branch for branch in branches if not any(_rules_out(each, path) for each in branch)]
+    depth = len(error.instance_path)
+    meant = [branch for branch in branches if not any(_rules_out(each, depth) for each in branch)]
     if len(meant) == 1:
         for each in meant[0]:
             yield from _problems(each, value)
@@ -161,8 +165,8 @@ def _alternatives(kind: Any, path: _Path, value: JSON) -> Iterator[_Found]:
         yield path, f"is {found}, which matches none of {len(branches)} alternatives", kind.name
 
 
-def _rules_out(error: ValidationError, path: _Path) -> bool:
-    deeper = len(error.instance_path) - len(path)
+def _rules_out(error: ValidationError, depth: int) -> bool:
+    deeper = len(error.instance_path) - depth
     return (error.kind.name, deeper) in {("type", 0), ("const", 0), ("const", 1), ("enum", 1)}
 
 
@@ -210,6 +214,26 @@ def _options(options: list[JSON]) -> str:
 
 def _short(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[:limit]}…"
+
+
+def _path(error: ValidationError, value: JSON) -> _Path:
+    """Where the error is; the validator leaves out keys that are ""."""
+    steps: _Path = tuple(error.instance_path)
+    paths = [*islice(_leading(steps, value), _GUESSES)]
+    if len(paths) > 1:
+        paths = [path for path in paths if _at(value, path) == error.instance] or paths
+    return paths[0]
+
+
+def _leading(steps: _Path, value: Any) -> Iterator[_Path]:  # Any: as in `_at`
+    """The paths that these steps may be, the same steps first."""
+    names = value if isinstance(value, dict) else range(len(value) if isinstance(value, list) else 0)
+    if not steps:
+        yield ()
+    elif steps[0] in names:
+        yield from ((steps[0], *path) for path in _leading(steps[1:], value[steps[0]]))
+    if isinstance(value, dict) and "" in value:
+        yield from (("", *path) for path in _leading(steps, value[""]))
 
 
 def _at(value: JSON, path: _Path) -> Any:  # Any: the path comes from this very value

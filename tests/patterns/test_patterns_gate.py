@@ -132,3 +132,13 @@ def test_it_shows_and_draws_itself():
     assert repr(QualityGate()) == "QualityGate(0.8)"
     assert 'n2{"quality at least 0.9?"}' in gate.to_mermaid()
     assert 'n2 -- "passes" --> n3' in QualityGate().to_mermaid()
+
+
+def test_a_gate_is_what_it_was_when_it_was_made():
+    """Whatever becomes of its shape."""
+    shape = {"a": 0}
+    gate = QualityGate(1, shape=shape)
+
+    shape["b"] = 0
+
+    assert gate.run_sync({"a": 1}).ok

@@ -97,6 +97,13 @@ def test_a_condition_may_be_async():
     assert ran(Stage("make", when=is_new), {"new": True}, {"made": 1})[0] == {"new": True, "made": 1}
 
 
+def test_a_condition_cannot_change_the_data():
+    """It has a copy, as every function has."""
+    data = {"a": 1}
+
+    assert ran(Stage("make", when=lambda data: data.clear()), data) == ({"a": 1}, None)
+
+
 @pytest.mark.parametrize("name", ["", "  ", None, 3])
 def test_a_stage_without_a_name_is_refused(name):
     """When it is made."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from contextlib import aclosing
 
 import anyio
@@ -10,7 +11,18 @@ from hosts import Canned
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_llmock import Parallel, Pipeline, Result, Stage, Step, StepFailed, Traced
+from pytest_llmock import (
+    Batch,
+    Consensus,
+    Parallel,
+    Pipeline,
+    QualityGate,
+    Result,
+    Stage,
+    Step,
+    StepFailed,
+    Traced,
+)
 from pytest_llmock.errors import BackendError, DeadlineError, Failure, OffShapeError, RefusedError
 from pytest_llmock.patterns.running import RUN
 from pytest_llmock.patterns.step import as_step
@@ -145,6 +157,33 @@ def test_a_run_that_takes_too_long_is_cut_off(loop):
     assert [entry.name for entry in caught.value.details["trace"]] == ["a"]
 
 
+@pytest.mark.parametrize("pattern", [Batch, lambda step: Parallel(step, on_error="collect"), Consensus])
+def test_no_pattern_does_without_what_came_too_late(pattern):
+    """A run that is over has no value with gaps."""
+
+    def late(asked):
+        time.sleep(asked.timeout_s)
+        return ValueError("too late")
+
+    with pytest.raises(DeadlineError, match=r"was not complete within 0\.02 s\."):
+        pattern([Stage("a")] if pattern is Consensus else Stage("a")).bound(Canned(late)).run_sync(
+            [1], timeout=0.02
+        )
+
+
+def test_a_failure_in_time_is_what_it_is():
+    """Only a run that is over is too late."""
+    with pytest.raises(StepFailed, match="ZeroDivisionError"):
+        Pipeline(lambda data: 1 // 0).run_sync({}, timeout=60)
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), True, "5"])
+def test_a_timeout_that_means_nothing_is_refused(timeout):
+    """Before anything is done."""
+    with pytest.raises(ValueError, match=r"^Pipeline: timeout is .*: give seconds, more than 0\.$"):
+        Pipeline(same).run_sync({}, timeout=timeout)
+
+
 def test_a_model_call_is_told_how_much_time_is_left():
     """So that a pool gives up in time."""
     host = Canned({})
@@ -199,6 +238,34 @@ async def test_a_stream_raises_what_its_run_raises():
     assert first.name == "a"
     with pytest.raises(StepFailed, match="ZeroDivisionError"):
         await anext(stream)
+
+
+def test_a_stream_on_another_loop_says_what_to_do():
+    """It is made of asyncio's tasks."""
+
+    async def main():
+        await anext(Pipeline(same).stream({}))
+
+    with pytest.raises(RuntimeError, match=r"^Pipeline\.stream\(\) needs an asyncio loop: on another, await"):
+        anyio.run(main, backend="trio")
+
+
+async def waits_for_a_cancelled_task(data):
+    task = asyncio.create_task(asyncio.sleep(60))
+    task.cancel()
+    await task
+
+
+@pytest.mark.parametrize(
+    "pattern", [Batch, lambda step: Parallel({"a": step, "b": same}, on_error="collect")]
+)
+def test_what_waits_for_something_cancelled_has_failed(pattern):
+    """Only who cancels the run itself ends it: nothing is left out without a word."""
+    (slot,) = pattern(waits_for_a_cancelled_task).run_sync([1]).failed
+
+    assert slot.error.reason == (
+        "Step 'waits_for_a_cancelled_task' failed: what it waited for was cancelled."
+    )
 
 
 @pytest.mark.asyncio
@@ -256,6 +323,15 @@ def test_an_inner_binding_yields_to_the_outer_one():
     assert Pipeline(Stage("a").bound(inner)).bound(outer).run_sync({}).value == "outer"
 
 
+def test_a_bound_step_keeps_its_host_within_steps_that_are_bound_to_nobody():
+    """Patterns may be built around one that a fixture made; its issues and calls are theirs."""
+    inner = Pipeline(Stage("a")).bound(Canned({"made": 1}))
+
+    result = Parallel({"a": inner, "b": same}).run_sync({})
+
+    assert (result.value, [entry.name for entry in result.trace]) == ({"a": {"made": 1}, "b": {}}, ["a"])
+
+
 def test_binding_makes_another_step():
     """A step is a value: it can be bound to two hosts."""
     stage = Stage("a")
@@ -296,6 +372,15 @@ def test_steps_are_equal_when_they_are_made_alike():
     """And can be keys."""
     assert Pipeline(same, Stage("a")) == Pipeline(same, Stage("a"))
     assert len({Pipeline(same), Pipeline(same)}) == 1
+
+
+def test_steps_can_be_keys():
+    """They are values, and equal ones are the same key."""
+    shape = {"type": "object"}
+
+    steps = {Pipeline(Stage("a", shape=shape), QualityGate(shape=shape)) for _ in range(2)}
+
+    assert len(steps) == 1
 
 
 def test_walking_goes_through_every_step():

@@ -6,6 +6,7 @@ from hosts import Canned
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_llmock import Batch, QualityGate
 from pytest_llmock.errors import DeadlineError, RefusedError, StepFailed
 from pytest_llmock.patterns.maker import Patterns
 from pytest_llmock.patterns.pipeline import Pipeline
@@ -37,6 +38,19 @@ class Scripted:
         assert given.keys() == {"data", "issues"}
         self.calls.append("final")
         return len(self.counts) - 1
+
+
+def test_a_correction_that_passes_on_what_it_is_given_makes_an_object_of_that():
+    """Of JSON's own types, as everything in a result is."""
+    result = ValidationLoop(lambda data: 1, lambda data: ["bad"], QualityGate(0), 1).run_sync({})
+
+    assert (type(result.value), result.value) == (dict, {"data": 1, "issues": ["bad"]})
+
+
+def test_a_correction_that_needs_a_list_is_told_that_it_gets_an_object():
+    """{"data": …, "issues": …} is one, and the message says how to take the list out."""
+    with pytest.raises(StepFailed, match=r"not on an object\. Put .*: lambda data: data\['data'\]\."):
+        ValidationLoop(lambda data: [1], lambda data: ["bad"], Batch(len)).run_sync({})
 
 
 def test_data_that_passes_is_not_corrected():

@@ -98,6 +98,19 @@ def test_an_answer_that_is_never_of_use_fails_the_stage(session):
     assert len(caught.value.details["trace"][0].issues) == 3
 
 
+def test_the_failure_of_a_stage_that_names_nobody_says_who_was_asked(tmp_path, monkeypatch):
+    """The backend that the session selected."""
+    monkeypatch.chdir(tmp_path)
+
+    with (
+        connect({"strict": True}, backend="scripted") as session,
+        pytest.raises(StepFailed, match=r"^Step 'make' \(backend 'scripted'\) failed: ") as caught,
+    ):
+        session.pipeline(Stage("make")).run_sync({})
+
+    assert caught.value.backend == "scripted"
+
+
 def test_a_count_above_the_limit_is_refused(session):
     """With the ways to get as many."""
     with pytest.raises(StepFailed) as caught:
@@ -147,6 +160,22 @@ def test_a_run_that_is_cut_off_cancels_its_backend(session, loop):
 
 
 @LOOPS
+def test_the_trace_of_a_call_that_is_cut_off_says_so(session, loop):
+    """And how long it was waited for."""
+    session.backends.add("slow", Slow())
+
+    async def hasty(data):
+        await anyio.sleep(0.05)
+        raise ValueError("no time")
+
+    with pytest.raises(StepFailed) as caught:
+        anyio.run(session.pipeline.parallel(Stage("make", backend="slow"), hasty).run, {}, backend=loop)
+
+    (entry,) = caught.value.details["trace"]
+    assert (entry.name, entry.source, entry.issues, entry.seconds > 0) == ("make", None, ("cancelled",), True)
+
+
+@LOOPS
 def test_a_timeout_reaches_the_backend(session, loop):
     """As the deadline of its call."""
     slow = Slow()
@@ -156,7 +185,7 @@ def test_a_timeout_reaches_the_backend(session, loop):
     async def main():
         await stage.run({}, timeout=0.1)
 
-    with pytest.raises((DeadlineError, StepFailed)) as caught:
+    with pytest.raises(DeadlineError, match=r"^make was not complete within 0\.1 s") as caught:
         anyio.run(main, backend=loop)
 
     assert caught.value.status == 504

@@ -2,7 +2,8 @@
 
 import pytest
 
-from pytest_llmock.shapes.cases.case import Case, Names
+from pytest_llmock.errors import ShapeError
+from pytest_llmock.shapes.cases.case import Case, Names, checked_endpoint
 
 
 def test_a_request_is_what_clients_take():
@@ -21,6 +22,15 @@ def test_a_request_is_what_clients_take():
 def test_an_endpoint_without_a_method_is_posted_to():
     """Bodies are posted, most of the time."""
     assert Case("valid", "typical", 1, "/users").request["method"] == "POST"
+
+
+@pytest.mark.parametrize("endpoint", ["", "GET", None, 5], ids=repr)
+def test_what_is_no_endpoint_is_refused(endpoint):
+    """With what one looks like."""
+    with pytest.raises(ShapeError) as caught:
+        checked_endpoint(endpoint)
+
+    assert caught.value.message == f"The endpoint is {endpoint!r}: write it as 'POST /users' or '/users'."
 
 
 def test_no_body_has_no_type():

@@ -259,6 +259,15 @@ def test_a_document_without_operations_has_no_cases():
     assert caught.value.message == "The OpenAPI document has no operations: they stand under `paths`."
 
 
+@pytest.mark.parametrize("schema", [{}, {"title": "Shelf"}, True], ids=repr)
+def test_a_parameter_of_which_nothing_is_said_is_text(schema):
+    """Frameworks write an argument without a type so."""
+    cases = openapi_cases(document(parameters=[parameter("shelf", "path", schema)]), valid=3)
+
+    assert [case.path for case in cases if case.kind == "valid"] == [case.path for case in cases[:3]]
+    assert len({case.path for case in cases[:3]}) == 3
+
+
 def test_parameters_that_can_never_be_sent_are_told():
     """A path that is empty is another path."""
     source = document(parameters=[parameter("shelf", "path", {"const": ""})])

@@ -98,6 +98,13 @@ def test_a_missing_object_weighs_as_much_as_it_would_hold():
     assert score({"id": 1, "address": "nowhere"}, shape=shape).completeness == 0.25
 
 
+def test_a_price_without_an_end_is_too_much():
+    """No number is too large to be told."""
+    (issue,) = score({"price": 10**400}).issues
+
+    assert issue.message == f"is 1{'0' * 59}…, more than anything costs"
+
+
 def test_a_list_of_the_wrong_length_is_wrong_by_one_part():
     """Its items are right all the same."""
     schema = {"type": "array", "items": {"type": "integer"}, "minItems": 3}
@@ -383,13 +390,18 @@ def test_a_metric_without_reasons_gets_one():
     ("arguments", "message"),
     [
         ({"weights": {"validty": 1}}, "weights= names 'validty', which is no metric. Did you mean 'validity'?"),
-        ({"weights": {"validity": -1}}, "The weight of 'validity' is -1: give 0 or more."),
-        ({"weights": {"validity": float("nan")}}, "The weight of 'validity' is nan: give 0 or more."),
-        ({"weights": {"validity": True}}, "The weight of 'validity' is True: give 0 or more."),
+        ({"weights": {"validity": -1}}, "The weight of 'validity' is -1: give 0 to 1,000,000."),
+        ({"weights": {"validity": float("nan")}}, "The weight of 'validity' is nan: give 0 to 1,000,000."),
+        ({"weights": {"validity": True}}, "The weight of 'validity' is True: give 0 to 1,000,000."),
         ({"weights": dict.fromkeys(("completeness", "validity", "realism"), 0)}, "Every weight is 0, so that there is no score: give one of them more."),
+        ({"weights": {"validity": 1e308}}, "The weight of 'validity' is 1e+308: give 0 to 1,000,000."),
+        ({"weights": ["validity"]}, "weights= takes numbers by metric, {'validity': 2}, not ['validity']."),
+        ({"metrics": 3}, "metrics= takes functions, {'name': function} or a list of them, not 3."),
+        ({"metrics": {"half": lambda _: (0.5, None)}}, "The metric 'half' gave (0.5, None): return a number from 0 to 1, or (number, reasons)."),
+        ({"model": 3 + 4j}, "model= takes a pydantic model or another type, not (3+4j)."),
         ({"metrics": {"validity": len}}, "There is a metric 'validity' already: call yours otherwise."),
         ({"metrics": [shouts, shouts]}, "There is a metric 'shouts' already: call yours otherwise."),
-        ({"weights": {"judge": "x"}}, "The weight of 'judge' is 'x': give 0 or more."),
+        ({"weights": {"judge": "x"}}, "The weight of 'judge' is 'x': give 0 to 1,000,000."),
         ({"metrics": {"half": 0.5}}, "The metric 'half' is 0.5: give a function from data to 0 to 1."),
         ({"metrics": [lambda _: 1]}, "A metric needs a name: write metrics={'name': function}, or give a function made with def."),
         ({"metrics": {"many": lambda _: 5}}, "The metric 'many' gave 5: return a number from 0 to 1, or (number, reasons)."),
@@ -417,6 +429,12 @@ def test_bad_arguments_are_refused_before_anything_is_scored(arguments, message)
         ({"a/b": {1}}, "The data to score is not JSON: /a~1b is of type set."),
         ((1, 2), "The data to score is not JSON: its root is of type tuple."),
         ({"a": float("nan")}, "The data to score is not JSON: /a is nan."),
+        ({"a": 10**5000}, "The data to score is not JSON: /a is a whole number of more than 4,300 digits."),
+        ({"a": "\ud800"}, "The data to score is not JSON: /a is text with half of a surrogate pair."),
+        (
+            {"a\ud800": 1},
+            "The data to score is not JSON: its root has the key 'a\\ud800', and keys are text.",
+        ),
         ({"a": {1: 2}}, "The data to score is not JSON: /a has the key 1, and keys are text."),
     ],
 )

@@ -43,6 +43,8 @@ SATISFIABLE = {
     "code": {"type": "string", "pattern": r"^[A-Z]{2}-\d{4}$"},
     "groups": {"type": "string", "pattern": r"^(?<area>\(\d{3}\))?\s?(foo|bar)+[^a-z0-9]\D\S\W$"},
     "unanchored": {"type": "string", "pattern": r"\d"},
+    "open end": {"type": "string", "pattern": "^[A-Z]", "minLength": 4, "maxLength": 10},
+    "open beginning": {"type": "string", "pattern": "[0-9]{3}$", "minLength": 7, "maxLength": 8},
     "letters": {"type": "string", "pattern": r"^\p{L}{3,5}$", "minLength": 4},
     "back": {"type": "string", "pattern": r"^(\w)x\1[^-x]$"},
     "lazy": {"type": "string", "pattern": "^.+?a*?[ -~][^q]$"},

@@ -54,6 +54,25 @@ def test_a_problem_names_pointer_message_and_rule():
 
 
 @pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"": 1}, ["/: is 1, which is not of type object"]),
+        ({"": {"a": "x"}}, ["//a: is 'x', which is not of type integer"]),
+        ({"": {"": [0, "x"]}}, ["///1: is 'x', which is not of type integer or object"]),
+        ({"": {"": [0, {}]}}, ["///1: has no 'b', which is required"]),
+        ({"a": 1, "": {"a": None}}, ["//a: is null, which is not of type integer"]),
+    ],
+)
+def test_a_key_without_a_name_is_a_place_too(value, expected):
+    """The validator's own paths leave it out."""
+    alternatives = [{"type": "integer"}, {"type": "object", "required": ["b"], "maxProperties": 1}]
+    deepest = {"type": "array", "items": {"anyOf": alternatives}}
+    inner = {"type": "object", "properties": {"a": {"type": "integer"}, "": deepest}}
+
+    assert texts({"properties": {"": inner}}, value) == expected
+
+
+@pytest.mark.parametrize(
     ("schema", "value", "message"),
     [
         ({"type": ["string", "null"]}, 1, "is 1, which is not of type null or string"),

@@ -85,10 +85,10 @@ def checked_endpoint(endpoint: str) -> str:
 
     Raises ShapeError when it has no path, or a method that HTTP does not know.
     """
-    method, _, path = endpoint.strip().rpartition(" ")
+    method, _, path = str(endpoint).strip().rpartition(" ")
     method = method.strip().upper()
     if not path.startswith("/"):
-        raise ShapeError(f"The endpoint is {endpoint[:80]!r}: write it as 'POST /users' or '/users'.")
+        raise ShapeError(f"The endpoint is {endpoint!r:.80}: write it as 'POST /users' or '/users'.")
     if method and method not in METHODS:
         raise ShapeError(
             f"The endpoint {endpoint[:80]!r} has the method {method[:20]!r}.{nearest(method, METHODS)}"

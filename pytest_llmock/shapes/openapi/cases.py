@@ -23,10 +23,13 @@ from pytest_llmock.shapes.openapi.parameters import Receiver, can_be_sent, pairs
 from pytest_llmock.shapes.openapi.reading import read_openapi
 from pytest_llmock.shapes.openapi.values import Content, Document, Location, Operation, Parameter
 from pytest_llmock.shapes.references import Schema, check_finite, listed, mapping
+from pytest_llmock.shapes.sample.schemas import types_of
 from pytest_llmock.shapes.validate import accepter
 
 _LOCATIONS: tuple[Location, ...] = ("path", "query", "header", "cookie")
 _BODY = "/body"
+# what may say the type beside the keywords that belong to one
+_TYPING = frozenset({"enum", "const", "$ref", "allOf", "anyOf", "oneOf", "not", "if"})
 # what may happen to a group of parameters as a whole: one of them is missing
 _OF_GROUPS = frozenset({"required", "optional", "least"})
 
@@ -136,8 +139,10 @@ def _group(parameters: list[Parameter]) -> Schema:
 
 
 def _textual(schema: Mapping[str, JSON]) -> Schema:
-    """A parameter's schema without null, which no text says."""
+    """A parameter's schema without null, which no text says; one that says nothing means text."""
     result = _without_definitions(schema)
+    if _TYPING.isdisjoint(result) and not types_of(result):
+        return {**result, "type": "string"}
     kinds = result.get("type")
     if isinstance(kinds, list) and len(kinds) > 1:
         result["type"] = [kind for kind in kinds if kind != "null"]

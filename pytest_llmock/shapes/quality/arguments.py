@@ -1,8 +1,9 @@
 """What a scoring is asked with, checked before anything is scored."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isfinite
-from typing import TypeAlias, TypeGuard
+from typing import TypeAlias, TypeGuard, cast
 
 from pytest_llmock.errors import RequestError, SettingsError, nearest
 from pytest_llmock.llm import JSON
@@ -10,6 +11,10 @@ from pytest_llmock.shapes.limits import check_limits
 from pytest_llmock.shapes.quality.report import METRICS
 
 JUDGE = "judge"
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_MOST = 10**4300  # Python reads and writes no longer ones
+_HEAVIEST = 1_000_000
 
 # From data to a figure from 0 to 1, or to the figure and why it is not 1.
 Metric: TypeAlias = Callable[[JSON], object]
@@ -26,16 +31,15 @@ def checked_data(data: object) -> JSON:
         elif isinstance(value, list):
             level += [(f"{pointer}/{index}", each) for index, each in enumerate(value)]
         elif not _is_single(value):
-            shown = repr(value) if isinstance(value, float) else f"of type {type(value).__name__}"
             raise RequestError(
-                f"The data to score is not JSON: {pointer or 'its root'} is {shown}. Score what a client "
-                'would get: text, numbers, lists, objects; of a model, model.model_dump(mode="json").'
+                f"The data to score is not JSON: {pointer or 'its root'} is {_told(value)}. Score what a "
+                'client would get: text, numbers, lists, objects; of a model, model.model_dump(mode="json").'
             )
     return data  # type: ignore[return-value]  # that is what was just found
 
 
 def _step(pointer: str, name: object) -> str:
-    if not isinstance(name, str):
+    if not isinstance(name, str) or not _is_single(name):
         raise RequestError(
             f"The data to score is not JSON: {pointer or 'its root'} has the key {name!r}, and keys are text."
         )
@@ -43,7 +47,19 @@ def _step(pointer: str, name: object) -> str:
 
 
 def _is_single(value: object) -> bool:
-    return value is None or isinstance(value, (str, int)) or (isinstance(value, float) and isfinite(value))
+    if isinstance(value, str):
+        return value.isascii() or not _SURROGATE.search(value)
+    if isinstance(value, int):
+        return abs(value) < _MOST
+    return value is None or (isinstance(value, float) and isfinite(value))
+
+
+def _told(value: object) -> str:
+    if isinstance(value, str):
+        return "text with half of a surrogate pair"
+    if isinstance(value, int):
+        return "a whole number of more than 4,300 digits"
+    return repr(value) if isinstance(value, float) else f"of type {type(value).__name__}"
 
 
 def checked_rules(rules: object) -> tuple[str, ...]:
@@ -58,6 +74,10 @@ def checked_rules(rules: object) -> tuple[str, ...]:
 
 def named_metrics(metrics: Metrics) -> dict[str, Metric]:
     """The custom metrics by name: that of the function, or its key. Raises SettingsError for bad ones."""
+    if not isinstance(cast("object", metrics), Iterable):
+        raise SettingsError(
+            f"metrics= takes functions, {{'name': function}} or a list of them, not {metrics!r:.80}."
+        )
     given = (
         list(metrics.items()) if isinstance(metrics, Mapping) else [(_name(each), each) for each in metrics]
     )
@@ -90,11 +110,13 @@ def _name(function: object) -> str:
 def full_weights(weights: Mapping[str, float] | None, names: Iterable[str]) -> dict[str, float]:
     """What each metric counts: 1 where nothing else is said. Raises SettingsError for bad weights."""
     names, given = list(names), weights or {}
+    if not isinstance(cast("object", given), Mapping):
+        raise SettingsError(f"weights= takes numbers by metric, {{'validity': 2}}, not {weights!r:.80}.")
     for name, weight in given.items():
         if name not in names and name != JUDGE:
             raise SettingsError(f"weights= names '{name}', which is no metric.{nearest(str(name), names)}")
-        if not _is_number(weight) or weight < 0:
-            raise SettingsError(f"The weight of '{name}' is {weight!r}: give 0 or more.")
+        if not _is_number(weight) or not 0 <= weight <= _HEAVIEST:
+            raise SettingsError(f"The weight of '{name}' is {weight!r:.80}: give 0 to {_HEAVIEST:,}.")
     full = {name: given.get(name, 1) for name in names}
     if not sum(full.values()) > 0:
         raise SettingsError("Every weight is 0, so that there is no score: give one of them more.")
@@ -102,14 +124,16 @@ def full_weights(weights: Mapping[str, float] | None, names: Iterable[str]) -> d
 
 
 def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value)
+    if isinstance(value, float):
+        return isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def measured(name: str, function: Metric, data: JSON) -> tuple[float, tuple[str, ...]]:
     """The figure of a custom metric, and its reasons. Raises SettingsError when it gave anything else."""
     given = function(data)
     value, said = given if isinstance(given, tuple) and len(given) == 2 else (given, ())
-    if not isinstance(value, (int, float)) or not 0 <= value <= 1:
+    if not isinstance(value, (int, float)) or not 0 <= value <= 1 or not isinstance(said, Iterable):
         raise SettingsError(
             f"The metric '{name}' gave {given!r}: return a number from 0 to 1, or (number, reasons)."
         )

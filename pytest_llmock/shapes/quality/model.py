@@ -50,8 +50,12 @@ def _validator(model: object) -> Callable[[str], object]:
         found: Callable[[str], object] = own
         return found
     from pydantic import TypeAdapter  # noqa: PLC0415 - only other types than models need it
+    from pydantic.errors import PydanticUserError  # noqa: PLC0415 - as above
 
-    adapter: TypeAdapter[Any] = TypeAdapter(model)  # type: ignore[arg-type]  # any type in any way to write one
+    try:
+        adapter: TypeAdapter[Any] = TypeAdapter(model)  # type: ignore[arg-type]  # any type in any way to write one
+    except PydanticUserError as error:
+        raise SettingsError(f"model= takes a pydantic model or another type, not {model!r:.80}.") from error
     return adapter.validate_json
 
 

@@ -18,6 +18,8 @@ from pytest_llmock.shapes.vocabulary.text_names import TEXTS
 
 HIGHEST_PRICE = 10_000_000
 YEARS = (1800, 2200)
+_FLOATS = 10**300  # a whole number above is no float any more
+_SHOWN = 60
 _PERSON = frozenset({"first_name", "last_name", "full_name"})
 _OWN = {ending for ending, kind in TEXTS.items() if kind in _PERSON | {"email"}} | {"name", "first", "last"}
 _PRICES = frozenset({"price", "msrp"})
@@ -37,7 +39,12 @@ def unbelievable(record: Mapping[str, JSON], pointer: str) -> Iterator[Problem]:
             if value and text_field(name_words(name), "").kind == "email":
                 yield from _of_address(name, value, where, record)
         elif _is_too_much(name, value):
-            yield Problem(where, f"is {value:g}, more than anything costs", "price")
+            yield Problem(where, f"is {_figure(value)}, more than anything costs", "price")
+
+
+def _figure(value: object) -> str:
+    text = str(value) if isinstance(value, int) and value > _FLOATS else f"{value:g}"
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _is_too_much(name: str, value: JSON) -> TypeGuard[float]:

@@ -164,6 +164,12 @@ class _Bounded:
         for attempt in range(_TRIES):
             yield from (write(scope, attempt % 12) for write in writers)
         yield from (self.make(scope) for _ in range(_TRIES))
+        for attempt in range(_TRIES):  # a pattern may be open on one side or the other
+            for write in writers:
+                value = write(scope, attempt % 12)
+                filler = self._bent(scope, "").lstrip()
+                yield self._bent(scope, value)
+                yield f"{filler[: max(0, self.low - len(value))]}{value}"
 
     def _matches(self, candidate: str) -> bool:
         checks = [*({"pattern": pattern} for pattern in self.patterns), {"format": self.format}]
