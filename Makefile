@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 WORKERS ?= 2
 
-.PHONY: demo test coverage lint bench docs clean
+.PHONY: demo test coverage lint bench docs browser clean
 .DEFAULT_GOAL := test
 
 $(VENV)/.pip: constraints.txt
@@ -43,6 +43,9 @@ lint: $(VENV)/.dev       ## style, types, layers
 
 docs: $(VENV)/.dev       ## run every code block of README and docs
 	$(BIN)/python -m pytest tests/test_docs.py
+
+browser: $(VENV)/.dev    ## the tests in a real browser; they need the system's: apt-get install chromium
+	$(BIN)/python -m pytest -rs tests/browser
 
 $(VENV)/.bench: $(VENV)/.dev
 	$(PIP) install -c constraints.txt --group bench

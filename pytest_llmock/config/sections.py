@@ -1,5 +1,6 @@
 """The sections inside the settings, as typed, frozen values."""
 
+import re
 from decimal import Decimal
 from typing import Annotated
 
@@ -20,6 +21,9 @@ from pytest_llmock.config.fields import (
 )
 from pytest_llmock.config.keys import spelling
 from pytest_llmock.config.secret import Secret
+
+_ORIGIN = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[^\s/?#@*]+", re.IGNORECASE)
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
 class BackendSettings(Model):
@@ -102,3 +106,34 @@ class CorsSettings(Model):
     allow_credentials: bool = False
     exposed_headers: Names = ()
     preflight_max_age: Count = 86400
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = next((each for each in origins if not _ORIGIN.fullmatch(each)), None)
+        if wrong is not None:
+            raise ValueError(
+                f"a list with '{wrong}', which is no origin. Write scheme, host and port, no path, such "
+                "as 'http://localhost:5173', or '*' for all."
+            )
+        return origins
+
+    @field_validator("exposed_headers")
+    @classmethod
+    def _are_header_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = next((each for each in names if not _HEADER.fullmatch(each)), None)
+        if wrong is not None:
+            raise ValueError(
+                f"a list with '{wrong}', which is no name of a header. Write one such as 'ETag'."
+            )
+        return names
+
+    @field_validator("allow_credentials")
+    @classmethod
+    def _not_for_everybody(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and info.data.get("enabled") and "*" in info.data.get("allowed_origins", ()):
+            raise ValueError(
+                "true while AllowedOrigins has '*': no browser takes that. Write the origins that may send "
+                "cookies, such as 'http://localhost:5173'."
+            )
+        return value

@@ -12,13 +12,17 @@ from dataclasses import dataclass, field
 from pytest_llmock.errors import ShapeError
 from pytest_llmock.generation.variants import MOST
 from pytest_llmock.llm import JSON, Generation, Sampling
+from pytest_llmock.mockapi.contexts import context_name
 from pytest_llmock.mockapi.forms import body_data
 from pytest_llmock.shapes.parse import parse_json, parse_text
 from pytest_llmock.shapes.schema import Shape, has_field
 from pytest_llmock.wire.http import Request, requested_backend, requested_timeout
 
 WORDS = frozenset(
-    ("shape", "count", "backend", "timeout", "temperature", "maxTokens", "n", "autoChunk", "sseMode")
+    (
+        *("shape", "count", "backend", "timeout", "temperature", "maxTokens", "n", "autoChunk", "sseMode"),
+        *("context", "autoshape", "renewshape", "includeSchema"),
+    )
 )
 SWITCH = {"true": True, "1": True, "false": False, "0": False}
 
@@ -28,7 +32,9 @@ class MockRequest:
     """What is to be generated, and by whom; None or empty where the client did not say.
 
     `n` is how many variants the answer is a list of, `cache` how many of them are made ahead, `chunked`
-    whether a long list may be asked for in parts.
+    whether a long list may be asked for in parts. `context` names what remembers it, `auto_shape` says
+    whether its path has a shape of its own, `renews_shape` that it gets a new one, `tells_shape` that the
+    client is told the shape.
     """
 
     generation: Generation
@@ -40,6 +46,10 @@ class MockRequest:
     n: int | None = None
     cache: int = 0
     chunked: bool | None = None
+    context: str = ""
+    auto_shape: bool | None = None
+    renews_shape: bool = False
+    tells_shape: bool | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -75,7 +85,11 @@ def decode(request: Request, *, max_items: int, root: str = "") -> MockRequest:
         directives=all_directives,
         n=_variants(query["n"]) if "n" in query else None,
         cache=made_ahead(all_directives),
-        chunked=_switch(query["autoChunk"]) if "autoChunk" in query else None,
+        chunked=_switch(query, "autoChunk"),
+        context=context_name(query.get("context") or all_directives.get("$context")),
+        auto_shape=_switch(query, "autoshape"),
+        renews_shape=_renews_shape(query),
+        tells_shape=_switch(query, "includeSchema"),
         warnings=_capped(count, max_items),
     )
 
@@ -124,11 +138,21 @@ def made_ahead(directives: Mapping[str, JSON]) -> int:
     return _whole(directives["$cache"], "$cache", wanted) if "$cache" in directives else 0
 
 
-def _switch(said: str) -> bool:
+def _switch(query: Mapping[str, str], name: str) -> bool | None:
+    said = query.get(name)
+    if said is None:
+        return None
     known = SWITCH.get(said.strip().lower())
     if known is None:
-        raise ShapeError(f"autoChunk is {said[:40]!r}: give true or false.")
+        raise ShapeError(f"{name} is {said[:40]!r}: give true or false.")
     return known
+
+
+def _renews_shape(query: Mapping[str, str]) -> bool:
+    renews = _switch(query, "renewshape")
+    if renews and _switch(query, "autoshape") is False:
+        raise ShapeError("renewshape is true and autoshape false: leave one of them out.")
+    return bool(renews)
 
 
 def _whole(value: JSON, name: str = "count", wanted: str = "a whole number from 0 up, such as 10") -> int:

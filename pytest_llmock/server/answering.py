@@ -1,5 +1,6 @@
 """A mock API request answered by a backend: once, by one of several answers made ahead, or several times."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,6 +20,7 @@ from pytest_llmock.mockapi.completions import Pace, completed, headers_of, respo
 from pytest_llmock.mockapi.request import MockRequest
 from pytest_llmock.pool.deadline import Deadline, deadline_in
 from pytest_llmock.pool.selection import Selection
+from pytest_llmock.server.memory import remember, remembers
 from pytest_llmock.session import Session
 from pytest_llmock.wire.http import Response, encode_json, json_response
 
@@ -39,6 +41,8 @@ class Asking:
         if mock.n is None and not mock.cache:
             generated = await self._generating(self.deadline).made(self.call, mock.generation, mock.shape)
             self.call.warn(*generated.warnings)
+            if remembers(mock):
+                remember(self.session, self.call, mock, generated.value)
             return json_response(generated.value)
         size = self._made_ahead()
         supply = partial(self._cached, size) if size else _Fresh(self).next
@@ -143,6 +147,8 @@ class Asking:
         call.backend, call.model, call.source = last.backend, last.model, last.source
         for variant in variants:
             call.warn(*variant.warnings)
+        if remembers(self.mock):  # of several answers the first: the one that it gets alone
+            remember(self.session, call, self.mock, json.loads(variants[0].body))
 
     def _recent_s(self) -> float | None:
         """The mean time of the last answers to such requests, None where nobody counts them."""

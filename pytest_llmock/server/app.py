@@ -11,12 +11,14 @@ from urllib.parse import urlsplit
 
 from starlette.types import Receive, Scope, Send
 
+from pytest_llmock.config import CorsSettings
 from pytest_llmock.errors import LLMockError, RequestError
 from pytest_llmock.server import control
+from pytest_llmock.server.cors import check_origin, is_preflight, preflight, sending
 from pytest_llmock.server.endpoint import Endpoint, Face
 from pytest_llmock.server.sending import send_response
 from pytest_llmock.server.sessions import PREFIX, Sessions
-from pytest_llmock.wire.http import header_text
+from pytest_llmock.wire.http import Response, header_text
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -43,7 +45,9 @@ CONTROL = Api(
         "/llmock/stats": control.STATS,
         "/llmock/metrics": control.METRICS,
         "/llmock/reset": control.RESET,
+        "/llmock/contexts": control.CONTEXTS,
     },
+    (("/llmock/contexts/", control.CONTEXT),),
 )
 
 
@@ -81,31 +85,45 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         token, path = _split(scope["path"])
         api = _api(path)
+        headers: dict[bytes, bytes] = dict(scope["headers"])
         try:
-            self._check_client(scope)
+            host = self._check_client(scope["method"], headers)
             session = self.sessions.find(token, scope["method"], path)
+            if b"origin" in headers:
+                send, answer = _crossed(scope["method"], headers, host, session.settings.cors, send)
+                if answer is not None:
+                    await send_response(answer, send)
+                    return
         except LLMockError as error:
             await send_response(api.face.error(error), send)
             return
         await api.endpoint(path)({**scope, "path": path, "llmock": session}, receive, send)
 
-    def _check_client(self, scope: Scope) -> None:
-        headers: dict[bytes, bytes] = dict(scope["headers"])
+    def _check_client(self, method: str, headers: Mapping[bytes, bytes]) -> str:
+        """The name under which the client knows us, when it may ask."""
         host = header_text(headers.get(b"host", b"")).lower()
-        origin = header_text(headers.get(b"origin", b"")).lower()
         if self._token:
-            _check_token(headers, self._token)
+            if not is_preflight(method, headers):
+                _check_token(headers, self._token)
         elif _hostname(host) not in LOOPBACK:
             raise RequestError(
                 f"This server answers only to its loopback address, not to the host {host[:100]!r}: a web "
                 "page must not reach it under a name of its own. Ask for http://127.0.0.1.",
                 status=403,
             )
-        if origin and origin != f"http://{host}":
-            raise RequestError(
-                f"The origin {origin[:80]!r} may not ask this server: cross-origin requests are off.",
-                status=403,
-            )
+        return host
+
+
+def _crossed(
+    method: str, headers: Mapping[bytes, bytes], host: str, settings: CorsSettings, send: Send
+) -> tuple[Send, Response | None]:
+    """How a page of another origin is answered, and with what if it asks before it asks."""
+    origin = header_text(headers[b"origin"]).lower()
+    if not origin or origin == f"http://{host}":
+        return send, None
+    check_origin(origin, settings)
+    answer = preflight(headers, settings) if is_preflight(method, headers) else None
+    return sending(send, origin, settings), answer
 
 
 def _check_token(headers: Mapping[bytes, bytes], token: str) -> None:

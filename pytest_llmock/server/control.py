@@ -1,4 +1,4 @@
-"""The control API at R/llmock/…: is it alive, who can answer, what was called, how it went, start over."""
+"""The control API at R/llmock/…: is it alive, who can answer, what is remembered, start over."""
 
 from collections.abc import Callable, Mapping
 
@@ -6,9 +6,12 @@ from pytest_llmock.backends.health import Health
 from pytest_llmock.backends.registry import Leaf
 from pytest_llmock.errors import RequestError
 from pytest_llmock.journal import Call
+from pytest_llmock.llm import JSON
+from pytest_llmock.mockapi.contexts import context_name
 from pytest_llmock.mockapi.errors import error_body
 from pytest_llmock.server.endpoint import Endpoint, Face
 from pytest_llmock.session import Session
+from pytest_llmock.shapes.limits import decode_json
 from pytest_llmock.wire.http import Request, Response, json_response
 
 FACE = Face("control", error_body)
@@ -110,9 +113,58 @@ async def _unknown(session: Session, call: Call, request: Request) -> Response:
     raise RequestError(
         f"There is nothing at {request.path}. The mock REST API is at /api/mock/…, the OpenAI API at "
         "/v1/chat/completions, /v1/embeddings and /v1/models, the control API at /llmock/health, "
-        "/llmock/backends, /llmock/calls, /llmock/stats, /llmock/metrics and /llmock/reset.",
+        "/llmock/backends, /llmock/calls, /llmock/contexts, /llmock/stats, /llmock/metrics and "
+        "/llmock/reset.",
         status=404,
     )
+
+
+CONTEXTS_PATH = "/llmock/contexts"
+_EXCHANGE = frozenset({"method", "path", "body", "answer"})
+_WANTED = '{"method": "POST", "path": "/users", "body": {…}, "answer": {…}}'
+
+
+async def _contexts(session: Session, call: Call, request: Request) -> Response:
+    contexts = session.contexts
+    if request.method == "DELETE":
+        count = len(contexts)
+        contexts.clear()
+        return json_response({"deleted": count})
+    kept = [contexts[name] for name in contexts]
+    shown = [{"name": each.name, "calls": len(each.calls), "known": len(each.known)} for each in kept]
+    return json_response({"contexts": shown})
+
+
+async def _context(session: Session, call: Call, request: Request) -> Response:
+    """One context. Its name is all of the path below; POST adds a request that somebody else answered."""
+    contexts = session.contexts
+    name = context_name(request.path.removeprefix(f"{CONTEXTS_PATH}/"))
+    if request.method == "POST":
+        _add_exchange(session, name, decode_json(request.body, what="request body"))
+    if request.method == "DELETE":
+        contexts.delete(name)
+        return json_response({"deleted": 1})
+    context = contexts[name]
+    return json_response(
+        {
+            "name": context.name,
+            "calls": [each.json() for each in context.calls],
+            "known": [{each.kind: dict(each.fields)} for each in context.known.values()],
+            "text": context.text(most=contexts.most),
+        }
+    )
+
+
+def _add_exchange(session: Session, name: str, said: JSON) -> None:
+    fields = said if isinstance(said, dict) else {}
+    unknown = "".join(f" It has '{key[:40]}'." for key in sorted(fields.keys() - _EXCHANGE))
+    method, path = fields.get("method", "GET"), fields.get("path")
+    is_one = isinstance(method, str) and isinstance(path, str) and path.startswith("/") and "answer" in fields
+    if unknown or not name or not is_one:
+        raise RequestError(f"This is no request with its answer.{unknown} Send {_WANTED}.", status=422)
+    assert isinstance(method, str)
+    assert isinstance(path, str)
+    session.contexts.add(name, method.upper(), path, fields["answer"], body=fields.get("body"))
 
 
 HEALTH = _endpoint(_health, READ)
@@ -121,4 +173,6 @@ CALLS = _endpoint(_calls, READ)
 STATS = _endpoint(_stats, READ)
 METRICS = Endpoint(FACE, _metrics, READ, journalled=False)
 RESET = _endpoint(_reset, frozenset({"POST"}))
+CONTEXTS = Endpoint(FACE, _contexts, READ | {"DELETE"}, journalled=False)
+CONTEXT = Endpoint(FACE, _context, READ | {"POST", "DELETE"}, journalled=False)
 UNKNOWN = Endpoint(FACE, _unknown, journalled=False)

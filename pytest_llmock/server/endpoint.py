@@ -10,6 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from math import ceil, isfinite
+from typing import TYPE_CHECKING
 
 from starlette.types import Receive, Scope, Send
 
@@ -36,6 +37,10 @@ from pytest_llmock.wire.http import (
     json_response,
 )
 
+if TYPE_CHECKING:
+    from pytest_llmock.mockapi.multipart import Multipart
+
+MOST_HELD_BYTES = 1_000_000  # of a form with files
 log = logging.getLogger("pytest_llmock")
 
 Handler = Callable[[Session, Call, Request], Awaitable[Response]]
@@ -127,6 +132,9 @@ class Endpoint:
         try:
             if self.methods is not None and request.method not in self.methods:
                 allowed = ", ".join(sorted(self.methods))
+                call.answer_headers["allow"] = f"{allowed}, OPTIONS"
+                if request.method == "OPTIONS":
+                    return Response(204)
                 raise RequestError(f"{request.path} takes {allowed}, not {request.method}.", status=405)  # noqa: TRY301 - every refusal takes the same way out
             HOPS.set(hops_of(request))
             return await self.handler(session, call, request)
@@ -162,21 +170,38 @@ def call_headers(call: Call) -> Mapping[str, str]:
 
 async def _read(scope: Scope, receive: Receive, limit: int) -> Request:
     headers = {name.decode("latin-1"): header_text(value) for name, value in scope["headers"]}
-    chunks, size = [], 0
+    chunks, size, form = list[bytes](), 0, None
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise RequestError("The client left before its request was complete.")
-        size += len(message.get("body", b""))
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
         if size > limit:
             raise TooLargeError(
                 f"The request body is larger than {limit} bytes. Send less, or raise MaxRequestSizeBytes."
             )
-        chunks.append(message.get("body", b""))
+        if form is None and size > MOST_HELD_BYTES:
+            form = _large_form(headers)
+        if form is not None:
+            for chunk in chunks:
+                form.write(chunk)
+            chunks.clear()
         if not message.get("more_body"):
             break
     query = scope["query_string"].decode("latin-1")
-    return Request(scope["method"], scope["path"], query, headers, b"".join(chunks))
+    data = form.data if form is not None else None
+    return Request(scope["method"], scope["path"], query, headers, b"".join(chunks), data)
+
+
+def _large_form(headers: Mapping[str, str]) -> "Multipart | None":
+    """What reads a form of large files while they come in, and holds none; None for other bodies."""
+    content_type = headers.get("content-type", "")
+    if not content_type.lower().startswith("multipart/form-data"):
+        return None
+    from pytest_llmock.mockapi.multipart import Multipart  # noqa: PLC0415 - few tests send large files
+
+    return Multipart(content_type)
 
 
 def unexpected(error: BaseException) -> LLMockError:

@@ -90,7 +90,11 @@ def _directed(session: Session, mock: MockRequest, asked: Asked, operation: "Ope
     generation = replace(mock.generation, query=query, body=asked.body, shape=shape.source, count=count)
     tokens = mock.sampling.max_tokens or session.settings.graphql_max_tokens
     return replace(
-        mock, shape=shape, generation=generation, sampling=replace(mock.sampling, max_tokens=tokens)
+        mock,
+        shape=shape,
+        generation=generation,
+        sampling=replace(mock.sampling, max_tokens=tokens),
+        auto_shape=False,  # every selection has a shape of its own
     )
 
 

@@ -1,8 +1,8 @@
 """What happens to a request of the mock API before a backend is asked.
 
 In this order: it is decoded; it gets the error that it asks for; the rate limit counts it; a programmed route
-answers it, or says how a backend is to; it is delayed. Words of ours that are wrong matter only to requests
-that a backend answers.
+answers it, or says how a backend is to; it is delayed; it gets what is remembered. Words of ours that are
+wrong matter only to requests that a backend answers.
 """
 
 import logging
@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from pytest_llmock.errors import LLMockError, RefusedError, RequestError
 from pytest_llmock.journal import Call
+from pytest_llmock.mockapi.contexts import context_name
 from pytest_llmock.mockapi.limits import delay_of, drawn
 from pytest_llmock.mockapi.plan import Plan
 from pytest_llmock.mockapi.received import RouteRequest, kept, received
@@ -17,6 +18,7 @@ from pytest_llmock.mockapi.request import MockRequest, decode, made_ahead
 from pytest_llmock.mockapi.route import Claim
 from pytest_llmock.mockapi.simulation import simulated
 from pytest_llmock.pool.deadline import Deadline
+from pytest_llmock.server.memory import recalled
 from pytest_llmock.session import Session
 from pytest_llmock.wire.http import Request, Response, header_value
 
@@ -51,7 +53,7 @@ async def admitted(session: Session, call: Call, request: Request, *, root: str)
     if delay:
         left = deadline_of(session, call, mock).expires - session.clock.monotonic()
         await session.clock.sleep(min(delay, max(0.0, left)))
-    return mock if routed is _NO_PLAN else _directed(mock, routed)
+    return recalled(session, call, mock if routed is _NO_PLAN else _directed(mock, routed))
 
 
 def deadline_of(session: Session, call: Call, mock: MockRequest) -> Deadline:
@@ -129,4 +131,5 @@ def _directed(mock: MockRequest, plan: Plan) -> MockRequest:
         backend=mock.backend or plan.backend,
         directives=directives,
         cache=made_ahead(directives),
+        context=mock.context or context_name(directives.get("$context")),
     )

@@ -11,7 +11,7 @@ from pytest_llmock.generation.generate import Options, generate, options_of, pro
 from pytest_llmock.generation.listing import listing_of
 from pytest_llmock.journal import Call
 from pytest_llmock.llm import Generation
-from pytest_llmock.mockapi.encoders import Encoder, ItemEncoder, TokenEncoder, whole_by
+from pytest_llmock.mockapi.encoders import Encoder, ItemEncoder, TokenEncoder, Whole, whole_by
 from pytest_llmock.mockapi.errors import error_body
 from pytest_llmock.mockapi.events import (
     Continuous,
@@ -25,6 +25,7 @@ from pytest_llmock.mockapi.streams import Pace, StreamRequest, Waits, decode_str
 from pytest_llmock.pool.deadline import Deadline, deadline_in
 from pytest_llmock.pool.selection import Selection
 from pytest_llmock.server.events import EVENT_STREAM, cut_off, events
+from pytest_llmock.server.memory import remember, remembers
 from pytest_llmock.server.reception import admitted, deadline_of
 from pytest_llmock.session import Session
 from pytest_llmock.wire.http import JSON_TYPE, Request, Response
@@ -142,24 +143,42 @@ class _Answer:
                 return
             generation, before = _again(generation, unusable), unusable.attempts
         backend = self.session.bound(self.selection, call=self.call, deadline=deadline)
-        yield encoder.all((await generate(backend, generation, shape, self.options, before=before)).value)
+        value = (await generate(backend, generation, shape, self.options, before=before)).value
+        if remembers(self.wanted.mock):
+            remember(self.session, self.call, self.wanted.mock, value)
+        yield encoder.all(value)
 
     async def _live(self, encoder: Encoder, generation: Generation, deadline: Deadline) -> Batches:
         """The events of an answer as it comes."""
         prompt = prompt_of(generation, self.wanted.mock.shape, self.options)
-        has_ended = False
+        has_ended, said = False, list[str]()
         deltas = self.session.ask(prompt, self.selection, call=self.call, deadline=deadline)
         async with aclosing(deltas):
             async for delta in deltas:
                 has_ended = has_ended or delta.end is not None
+                if remembers(self.wanted.mock):
+                    said.append(delta.text)
                 yield encoder.encode(delta)
         if not has_ended:
             raise cut_off(self.call.backend)
-        yield encoder.done()
+        last = encoder.done()
+        if said:
+            self._remember("".join(said), generation)
+        yield last
+
+    def _remember(self, text: str, generation: Generation) -> None:
+        """Keep an answer that was sent, when all of it has the shape."""
+        mock = self.wanted.mock
+        value, _, problems = self._whole(generation)(text, "stop")
+        if not problems:
+            remember(self.session, self.call, mock, value)
+
+    def _whole(self, generation: Generation) -> Whole:
+        return whole_by(wanted_of(self.wanted.mock.shape, generation.count).check, repair=self.options.repair)
 
     def _encoder(self, generation: Generation, numbering: Numbering, batch: int | None) -> Encoder:
         shape, mode = self.wanted.mock.shape, self.wanted.mode
-        whole = whole_by(wanted_of(shape, generation.count).check, repair=self.options.repair)
+        whole = self._whole(generation)
         if mode == "LlmTokens":
             return TokenEncoder(whole, numbering, batch=batch)
         listing = listing_of(shape, generation.count, any_list=mode == "ArrayItems")

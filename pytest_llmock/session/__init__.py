@@ -22,6 +22,8 @@ from pytest_llmock.generation.cache import Cache
 from pytest_llmock.journal import CURRENT, Attempt, Call, Journal
 from pytest_llmock.ledger import Budget, Ledger
 from pytest_llmock.llm import Backend, Deltas, Prompt
+from pytest_llmock.mockapi.autoshape import Shapes
+from pytest_llmock.mockapi.contexts import Contexts
 from pytest_llmock.mockapi.limits import Traffic
 from pytest_llmock.mockapi.routes import Routes
 from pytest_llmock.pool.deadline import Deadline
@@ -103,10 +105,12 @@ class Session:
         self.closed = False
         self.cache = Cache(settings, clock, work=self.work)  # answers made ahead ($cache)
         self.graphql_schema: GraphQLSchema | None = None  # that the mock API's GraphQL is held against
+        self.contexts = Contexts(settings, clock)  # what requests of one name asked and got
+        self.shapes = Shapes(settings, clock)  # what paths answer with (AutoShape)
         self._cassette: Cassette | None = None
 
     def reset(self) -> None:
-        """Forget calls, failures, cached answers and what the pool learnt of its backends.
+        """Forget calls, failures, contexts, shapes, cached answers, and what the pool learnt of its backends.
 
         Routes and a GraphQL schema stay; routes count anew. A cassette goes on where it is, as the test that
         recorded it did.
@@ -117,6 +121,8 @@ class Session:
         self.routes.reset()
         self.traffic.reset()
         self.cache.clear()
+        self.contexts.clear()
+        self.shapes.clear()
 
     def reseed(self, seed: int) -> None:
         """Let the embedded generator make other answers from now on, the same ones for the same seed."""

@@ -4,13 +4,14 @@ Header names are lower case; a repeated header keeps its last value, as no API h
 """
 
 import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from pytest_llmock.errors import RequestError
+from pytest_llmock.llm import JSON
 
 JSON_TYPE = "application/json"
 LONGEST_TIMEOUT_S = 86_400
@@ -31,13 +32,18 @@ def _pairs(query_string: str) -> tuple[tuple[str, str], ...]:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a client sent; `path` is below the session's root, its percent signs decoded."""
+    """What a client sent; `path` is below the session's root, its percent signs decoded.
+
+    `form` gives the data of a form that was read while it came in, because its files are large; the body is
+    empty then. It raises RequestError when the form is broken.
+    """
 
     method: str
     path: str
     query_string: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    form: Callable[[], JSON] | None = None
 
     @property
     def query(self) -> tuple[tuple[str, str], ...]:

@@ -88,11 +88,13 @@ def test_what_is_no_backend_in_a_higher_source_is_refused(load):
 
 def test_sections_are_laid_over_key_by_key_and_plain_lists_as_a_whole(load):
     """The rest of a section stays; a list is replaced, a null clears what was said below."""
-    below = {"Cors": {"Enabled": True, "AllowedOrigins": ["a"]}, "Seed": 3, "Journeys": {"x": 1}}
+    below = {"Cors": {"Enabled": True, "AllowedOrigins": ["http://a"]}, "Seed": 3, "Journeys": {"x": 1}}
 
-    settings = load(below, overrides={"Cors": {"AllowedOrigins": ["b"]}, "Seed": None, "Journeys": {"y": 2}})
+    settings = load(
+        below, overrides={"Cors": {"AllowedOrigins": ["http://b"]}, "Seed": None, "Journeys": {"y": 2}}
+    )
 
-    assert (settings.cors.enabled, settings.cors.allowed_origins) == (True, ("b",))
+    assert (settings.cors.enabled, settings.cors.allowed_origins) == (True, ("http://b",))
     assert (settings.seed, settings.journeys) == (0, {"y": 2})
 
 

@@ -21,7 +21,7 @@ BACKEND = {
 }
 CORS = {
     "Enabled": st.booleans(),
-    "AllowedOrigins": st.lists(WORDS, min_size=1),
+    "AllowedOrigins": st.lists(st.sampled_from(["*", "http://a.test", "https://b.test:8443"]), min_size=1),
     "PreflightMaxAge": st.integers(0, 9),
 }
 SETTINGS = {

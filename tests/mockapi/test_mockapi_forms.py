@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from pytest_llmock.errors import RequestError
 from pytest_llmock.mockapi.forms import body_data
+from pytest_llmock.mockapi.multipart import Multipart
 from pytest_llmock.wire.http import Request
 
 
@@ -89,7 +90,49 @@ def test_a_multipart_body_describes_its_files():
             "cut off",
             id="cut off",
         ),
-        pytest.param(b"\xff=1", "application/x-www-form-urlencoded", "not UTF-8", id="form in Latin-1"),
+        pytest.param(
+            b"a=1&b=\xff",
+            "application/x-www-form-urlencoded",
+            "not UTF-8: invalid start byte at byte 6",
+            id="form in Latin-1",
+        ),
+        pytest.param(
+            b"a=%ff",
+            "application/x-www-form-urlencoded",
+            "not UTF-8: .* in one of its fields",
+            id="encoded in Latin-1",
+        ),
+        pytest.param(
+            b"a=1",
+            "application/x-www-form-urlencoded; charset=x",
+            "charset 'x' of the request body is",
+            id="charset",
+        ),
+        pytest.param(
+            b"a", "text/plain; charset=base64", "charset 'base64' of the request body is", id="codec"
+        ),
+        pytest.param(
+            b"\x80", "text/plain; charset=ascii", "request body is not ASCII: .* at byte 0", id="not ASCII"
+        ),
+        pytest.param(b"nonsense", "multipart/form-data; boundary=b", "at byte 0 \\(part 0\\)", id="where"),
+        pytest.param(
+            b"--b\r\nContent-Disposition: form-data\r\n\r\n1\r\n--b--",
+            "multipart/form-data; boundary=b",
+            "Part 1 of the multipart body has no name",
+            id="no name",
+        ),
+        pytest.param(
+            b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n\xff\r\n--b--',
+            "multipart/form-data; boundary=b",
+            "The field 'a' \\(part 1\\) is not UTF-8: invalid start byte at byte 0",
+            id="field in Latin-1",
+        ),
+        pytest.param(
+            b'--b\r\nContent-Disposition: form-data; name="a"\r\nContent-Type: text/plain; charset=x\r\n\r\n1\r\n--b--',
+            "multipart/form-data; boundary=b",
+            "charset 'x' of the field 'a'",
+            id="charset of a field",
+        ),
     ],
 )
 def test_a_broken_form_is_a_bad_request(body, content_type, message):
@@ -107,6 +150,19 @@ def test_a_broken_form_is_a_bad_request(body, content_type, message):
         pytest.param(b"{oops", "", "{oops", id="not JSON without a type"),
         pytest.param(b"words", "", "words", id="text without a type"),
         pytest.param(b'{"a": NaN}', "", '{"a": NaN}', id="no JSON after all"),
+        pytest.param("é".encode("latin-1"), "text/plain; charset=latin-1", "é", id="Latin-1"),
+        pytest.param(
+            '{"a": "é"}'.encode("utf-16"), "application/json; charset=utf-16", {"a": "é"}, id="UTF-16"
+        ),
+        pytest.param(b"a=%e9", "application/x-www-form-urlencoded; charset=latin-1", {"a": "é"}, id="form"),
+        pytest.param(b"<a/>", "application/xml", {"contentType": "application/xml", "size": 4}, id="XML"),
+        pytest.param(b"<a/>", "image/svg+xml", {"contentType": "image/svg+xml", "size": 4}, id="SVG"),
+        pytest.param(
+            b"a",
+            "application/octet-stream",
+            {"contentType": "application/octet-stream", "size": 1},
+            id="ASCII bytes",
+        ),
         pytest.param(b"\xff\x00", "image/png", {"contentType": "image/png", "size": 2}, id="bytes"),
         pytest.param(
             b"\xff", "", {"contentType": "application/octet-stream", "size": 1}, id="bytes without a type"
@@ -124,3 +180,50 @@ def test_a_monster_without_a_type_is_too_large():
         body_data(request(b"[" * 100_000, ""))
 
     assert caught.value.status == 413
+
+
+def form(*parts: bytes) -> Request:
+    return request(b"--b\r\n" + b"\r\n--b\r\n".join(parts) + b"\r\n--b--", "multipart/form-data; boundary=b")
+
+
+def test_a_form_of_too_many_parts_is_too_large():
+    """Each part costs."""
+    part = b'Content-Disposition: form-data; name="a"\r\n\r\n1'
+
+    with pytest.raises(RequestError, match="more than 1,000 parts") as caught:
+        body_data(form(*[part] * 1001))
+
+    assert caught.value.status == 413
+
+
+def test_large_fields_are_too_large():
+    """What is large belongs into a file."""
+    part = b'Content-Disposition: form-data; name="a"\r\n\r\n' + b"1" * 1_000_001
+
+    with pytest.raises(RequestError, match="Send large data as a file") as caught:
+        body_data(form(part))
+
+    assert caught.value.status == 413
+
+
+@given(st.integers(1, 40))
+def test_a_form_is_read_in_any_pieces(size):
+    """Where the network cuts makes no difference."""
+    sent = from_httpx(data={"a": "1"}, files={"f": ("n.txt", b"\r\n--x\r\n" * 5)})
+    parts = Multipart(sent.headers["content-type"])
+
+    for start in range(0, len(sent.body), size):
+        parts.write(sent.body[start : start + size])
+
+    assert parts.data() == body_data(sent)
+
+
+def test_after_a_problem_nothing_more_is_read():
+    """The first one is told."""
+    parts = Multipart("multipart/form-data; boundary=b")
+
+    parts.write(b"nonsense")
+    parts.write(b"more")
+
+    with pytest.raises(RequestError, match="at byte 0"):
+        parts.data()

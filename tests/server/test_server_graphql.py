@@ -45,6 +45,14 @@ def test_the_same_query_has_the_same_answer(opened):
     assert ask(session).content == ask(session).content
 
 
+def test_shapes_of_paths_do_not_speak_of_queries(opened):
+    """With AutoShape on, the next query has its own selection."""
+    session = opened(settings={"EnableAutoShape": True})
+    ask(session)
+
+    assert [*ask(session, "{ user { email } }").json()["data"]["user"]] == ["email"]
+
+
 def test_a_query_may_come_by_get(opened):
     """Its variables are JSON text there, and no data of the request."""
     session, prompts = backed(opened, '{"user": {"id": "7"}}', backend="said")

@@ -1,6 +1,7 @@
 """The mock REST API over HTTP: what users of LLMockApi send, and what nobody should."""
 
 import json
+import tracemalloc
 
 import httpx
 import pytest
@@ -223,3 +224,45 @@ def test_the_log_says_who_was_chosen(mock_api, caplog):
         "Using requested backend: synthetic (synthetic, in process)",
         "Selected backend: synthetic (synthetic, in process)",
     ]
+
+
+class _Upload:
+    """A multipart form of one file of so many megabytes, made while it is sent."""
+
+    def __init__(self, megabytes):
+        self.megabytes = megabytes
+
+    def __iter__(self):
+        yield b'--b\r\nContent-Disposition: form-data; name="f"; filename="f.bin"\r\n\r\n'
+        for _ in range(self.megabytes):
+            yield b"x" * 1_000_000
+        yield b"\r\n--b--"
+
+
+UPLOAD = {"content-type": "multipart/form-data; boundary=b"}
+
+
+def test_a_large_file_is_read_while_it_comes_in(llmock, mock_api):
+    """Its bytes are held by nobody; the backend and the journal see what it is."""
+    llmock.backends.add("echo", lambda prompt: prompt.generation.body)
+    about = {"field": "f", "filename": "f.bin", "contentType": "application/octet-stream", "size": 20_000_000}
+
+    tracemalloc.start()
+    answer = mock_api.post("/x?backend=echo", content=_Upload(20), headers=UPLOAD)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert answer.json() == {"fields": {}, "files": [about]}
+    assert llmock.calls[0].request.json == answer.json()
+    assert peak < 8_000_000
+
+
+def test_a_large_form_that_is_broken_is_400_with_its_place(mock_api):
+    """A route that does not read it answers all the same."""
+    mock_api.route("PUT", "/x").respond(201)
+    broken = b"nonsense" * 200_000
+
+    refused = mock_api.post("/x", content=broken, headers=UPLOAD)
+
+    assert (refused.status_code, mock_api.put("/x", content=broken, headers=UPLOAD).status_code) == (400, 201)
+    assert "at byte 0 (part 0)" in refused.json()["error"]["message"]

@@ -6,11 +6,13 @@ out in any chunks and in any order.
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
 from pytest_llmock.backends.synthetic import requests
+from pytest_llmock.backends.synthetic.memory import Memory, memory_of
 from pytest_llmock.backends.synthetic.verdicts import judgement_for
 from pytest_llmock.clock import seed_of
 from pytest_llmock.errors import TooLargeError
@@ -20,6 +22,7 @@ from pytest_llmock.shapes.parse import parse, reparse
 from pytest_llmock.shapes.sample import MISSING, Sampler, compile_sampler
 from pytest_llmock.shapes.sample.schemas import closed
 from pytest_llmock.shapes.schema import Shape, answer_schema
+from pytest_llmock.shapes.skeleton import skeleton
 
 VALUES_AT_A_TIME = 1600  # some 3 ms of work, then others on the loop have a turn
 MOST_VALUES = 500_000  # of one answer, as many as we would read from a model
@@ -51,13 +54,16 @@ class Making(NamedTuple):
     locale: str
     noun: str
     ids: Mapping[str, JSON]
+    memory: Memory
 
-    def known(self, given: Sequence[JSON], schema: Mapping[str, JSON], count: int) -> list[object]:
-        """What each record keeps: what was given for it, and the ids of its parents that the path names."""
+    def known(self, given: Sequence[JSON], schema: Mapping[str, JSON], span: range) -> list[object]:
+        """What each record keeps: what was given for it, the ids of its parents in the path, the known."""
+        if self.memory:
+            given = [*self.memory.records(self.noun, given, span, _fields(schema))]
         parents = {name: each for name, each in self.ids.items() if name != "id" and _has(schema, name)}
         if not parents:
             return [MISSING if record is None else record for record in given]
-        padded = [*given, *([None] * (count - len(given)))]
+        padded = [*given, *([None] * (len(span) - len(given)))]
         return [{**parents, **record} if isinstance(record, dict) else parents for record in padded]
 
     def one(self, schema: dict[str, JSON], given: object, index: int = 0) -> JSON:
@@ -69,17 +75,32 @@ async def answer(generation: Generation, *, seed: int, locale: str) -> JSON:
     """The JSON that the generation asks for. Raises ShapeError where its shape cannot be met."""
     path, shape = generation.path, None if generation.shape is None else reparse(generation.shape)
     base = _seed(generation, "" if shape is None else shape.key, seed)
-    making = Making(base, locale, requests.noun_of(path), requests.ids_in(path))
+    ids = requests.ids_in(path)
+    making = Making(base, locale, requests.noun_of(path), ids, memory_of(generation, ids))
     if shape is None:
+        if making.memory and (known := _recalled(generation, making)):
+            return known
         wanted = requests.read(generation)
         if wanted.shape is None:
             return requests.plain_answer(wanted, generation, seed=making.seed, locale=locale)
-        return await _shaped(wanted.generation, parse(wanted.shape), making._replace(noun=wanted.noun))
+        asked, made, making = wanted.generation, wanted.shape, making._replace(noun=wanted.noun)
+        listed = making.memory.listed(making.noun) if asked.count is not None else ()
+        if asked.count is not None and listed:
+            asked = asked if generation.count else replace(asked, count=max(asked.count, len(listed)))
+            made = [skeleton(dict(listed[-1].fields))]
+        return await _shaped(asked, parse(made), making)
     judged = judgement_for(generation, shape.schema)
     if judged is not None:
         said = making.one(dict(shape.schema), judged)
         return said if generation.count is None else [said] * generation.count
     return await _shaped(generation, shape, making)
+
+
+def _recalled(generation: Generation, making: Making) -> JSON:
+    """The known record that a request without a shape asks for, with what a PATCH changes; or None."""
+    body = generation.body if isinstance(generation.body, dict) else {}
+    entity = making.memory.own(making.noun, {}) if generation.method in ("GET", "PATCH") else None
+    return None if entity is None else {**entity.fields, **body}
 
 
 def _seed(generation: Generation, shape: str, seed: int) -> int:
@@ -111,6 +132,8 @@ async def _shaped(generation: Generation, shape: Shape, making: Making) -> JSON:
     if generation.count is None or shape.collection is not None:
         whole = dict(answer_schema(shape, generation.count))
         ids = {name: each for name, each in making.ids.items() if _has(whole, name)}
+        if making.memory and (body is None or isinstance(body, dict)):
+            ids = {**making.memory.record(making.noun, body or {}, _fields(whole)), **ids}
         known = {**ids, **body} if isinstance(body, dict) else body if body is not None else ids or MISSING
         return making.one(whole, known, generation.start)
     given = body if isinstance(body, list) else [body] * generation.count if isinstance(body, dict) else []
@@ -187,14 +210,14 @@ async def _list(
     if count is None:
         source = shape.source
         example = source.get(str(shape.collection)) if isinstance(source, dict) else source
-        count = len(known) or _length(schema, example)
+        count = len(known) or _length(schema, example, len(making.memory.listed(making.noun)))
     return await _records(shape, generation, count, known, making)
 
 
-def _length(schema: Mapping[str, JSON], example: JSON) -> int:
+def _length(schema: Mapping[str, JSON], example: JSON, known: int) -> int:
     least, most = schema.get("minItems"), schema.get("maxItems")
     shown = len(example) if isinstance(example, list) else 1
-    length = max(shown, 1, least if isinstance(least, int) else 0)
+    length = max(shown, known, 1, least if isinstance(least, int) else 0)
     return min(length, most) if isinstance(most, int) else length
 
 
@@ -208,7 +231,9 @@ async def _records(
             "fewer at a time, or for fewer fields."
         )
     start, at_a_time = generation.start, max(1, VALUES_AT_A_TIME // width)
-    made = sampler.many(making.seed, start, count, making.known(given[start:], sampler.schema, count))
+    made = sampler.many(
+        making.seed, start, count, making.known(given[start:], sampler.schema, range(start, start + count))
+    )
     records = list(islice(made, at_a_time))
     while len(records) < count:
         await asyncio.sleep(0)
