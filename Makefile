@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
-WORKERS ?= 2
+WORKERS ?= 3
 
 .PHONY: demo test coverage lint bench docs browser clean
 .DEFAULT_GOAL := test

@@ -7,9 +7,11 @@ from hypothesis import settings
 
 from llama import serving, write_model
 
-# How long an example takes says nothing on a machine that does other things as well.
-settings.register_profile("ours", deadline=None)
-settings.load_profile("ours")
+# How long an example takes says nothing on a machine that does other things as well. Every run has other
+# examples, so that many runs of few find what one of many would; HYPOTHESIS_PROFILE=thorough tries more at once.
+settings.register_profile("ours", deadline=None, max_examples=30)
+settings.register_profile("thorough", deadline=None, max_examples=300)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ours"))
 
 # The many processes that tests start would each compile all that they import.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
