@@ -15,6 +15,7 @@ from benchmarks.requests import echo
 from pytest_llmock.cassettes.blobs import Blobs
 from pytest_llmock.cassettes.format import header, read, write
 from pytest_llmock.cassettes.identity import key_of
+from pytest_llmock.cassettes.index import Index
 from pytest_llmock.cassettes.interaction import Interaction, Recorded, Timed
 from pytest_llmock.cassettes.request import request_of
 from pytest_llmock.cassettes.store import Store
@@ -137,11 +138,11 @@ def _lookup(folder: Path) -> Figure:
     small, large = (Store(cassette(folder, calls)).load() for calls in (1, 5_000))
     keys = [key_of(request_of(decode_request(body(n)).prompt, backend="up", model="m")) for n in (0, 4_321)]
 
-    def find(index: object, key: str) -> Callable[[], None]:
+    def find(index: Index, key: str) -> Callable[[], None]:
         def found() -> None:
             for _ in range(50):
-                entry = index.entries[index.by_key[key][0]]  # type: ignore[attr-defined]
-                index.text(entry)  # type: ignore[attr-defined]
+                entry = index.entries[index.by_key[key][0]]
+                index.text(entry)
 
         return found
 

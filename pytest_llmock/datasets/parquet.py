@@ -58,7 +58,7 @@ class Parquet:
         self._writer.is_open = False  # else it would try again when it is collected
 
     def _flush(self) -> None:
-        import pyarrow as pa  # noqa: PLC0415 - as above
+        import pyarrow as pa  # noqa: PLC0415 - an extra that only Parquet needs
 
         for name, kind in self._types.items():
             if kind is None:
@@ -85,7 +85,7 @@ def rows(file: Path) -> Iterator[JSON]:
 
 
 def _schema(types: "dict[str, pa.DataType | None]") -> "pa.Schema":
-    import pyarrow as pa  # noqa: PLC0415 - as above
+    import pyarrow as pa  # noqa: PLC0415 - an extra that only Parquet needs
 
     return pa.schema([(name, pa.string() if kind is None else kind) for name, kind in types.items()])
 
@@ -98,7 +98,7 @@ def _as_text(records: list[JSON], name: str) -> None:
 
 def _type(part: JSON, root: Schema, depth: int = 0) -> "pa.DataType | None":
     """The column's type; None where values of several kinds may stand in it, or it may have itself in it."""
-    import pyarrow as pa  # noqa: PLC0415 - as above
+    import pyarrow as pa  # noqa: PLC0415 - an extra that only Parquet needs
 
     if depth > _DEEPEST:
         return None
@@ -122,7 +122,7 @@ def _type(part: JSON, root: Schema, depth: int = 0) -> "pa.DataType | None":
 
 
 def _struct(schema: Schema, root: Schema, depth: int) -> "pa.DataType | None":
-    import pyarrow as pa  # noqa: PLC0415 - as above
+    import pyarrow as pa  # noqa: PLC0415 - an extra that only Parquet needs
 
     parts = {name: _type(part, root, depth) for name, part in mapping(schema, "properties").items()}
     if not parts or None in parts.values() or schema.get("additionalProperties") is not False:

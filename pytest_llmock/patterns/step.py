@@ -76,7 +76,7 @@ class Step(ABC):
         asyncio.run(main())
         return results[0]
 
-    async def stream(self, data: JSON, *, timeout: float | None = None) -> AsyncIterator[Traced | Result]:  # noqa: ASYNC109
+    async def stream(self, data: JSON, *, timeout: float | None = None) -> AsyncIterator[Traced | Result]:  # noqa: ASYNC109 - it bounds the model calls too
         """Each model call as soon as it is over, and last the Result; needs an asyncio loop.
 
         Close it early (`contextlib.aclosing`) and the run is cancelled.

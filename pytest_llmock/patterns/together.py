@@ -35,7 +35,7 @@ async def each(things: Iterable[T], work: Work[T], *, at_once: int) -> None:
 
 
 async def _worked(things: Iterable[tuple[int, T]], work: Work[T]) -> None:
-    from anyio.lowlevel import checkpoint  # noqa: PLC0415 - as above
+    from anyio.lowlevel import checkpoint  # noqa: PLC0415 - only who runs steps together needs it
 
     for number, thing in things:
         await work(thing)
@@ -53,7 +53,7 @@ class _Crew(Generic[T]):
 
     async def guarded(self) -> None:
         """Work until nothing is left, or somebody's work fails."""
-        from anyio import get_cancelled_exc_class  # noqa: PLC0415 - as above
+        from anyio import get_cancelled_exc_class  # noqa: PLC0415 - only a failing step needs it
 
         try:
             await _worked(self._things, self._do)

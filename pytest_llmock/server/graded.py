@@ -74,7 +74,7 @@ class QualityGrader:
             raise AssertionError(failure)
         return report
 
-    def score(  # noqa: PLR0913 - as above
+    def score(  # noqa: PLR0913 - what there is to say about quality, all by keyword
         self,
         data: JSON,
         *,
@@ -94,7 +94,7 @@ class QualityGrader:
         try:
             return self._report(data, _Asked(shape, rules, model, weights, metrics), judge)
         except LLMockError as error:
-            raise error.with_traceback(None)  # noqa: B904 - as above
+            raise error.with_traceback(None)  # noqa: B904 - it is the same error, without our frames
 
     def _report(self, data: JSON, asked: "_Asked", judge: str | None) -> QualityReport:
         if judge is None:

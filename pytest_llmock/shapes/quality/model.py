@@ -50,7 +50,7 @@ def _validator(model: object) -> Callable[[str], object]:
         found: Callable[[str], object] = own
         return found
     from pydantic import TypeAdapter  # noqa: PLC0415 - only other types than models need it
-    from pydantic.errors import PydanticUserError  # noqa: PLC0415 - as above
+    from pydantic.errors import PydanticUserError  # noqa: PLC0415 - only data with a model needs pydantic
 
     try:
         adapter: TypeAdapter[Any] = TypeAdapter(model)  # type: ignore[arg-type]  # any type in any way to write one
