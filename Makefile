@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 WORKERS ?= 3
 
-.PHONY: demo test coverage lint bench docs browser clean
+.PHONY: demo test coverage lint schemathesis bench docs browser clean
 .DEFAULT_GOAL := test
 
 $(VENV)/.pip: constraints.txt
@@ -26,10 +26,19 @@ $(VENV)/.dev: $(VENV)/.demo pyproject.toml
 demo: $(VENV)/.demo      ## the examples: no model, no key, no network
 	$(BIN)/python -m pytest -c conftest_examples/pytest.ini --rootdir conftest_examples conftest_examples
 
-test: $(VENV)/.dev lint  ## all that CI runs
+# beside the environment, not in it: its pytest plugin would cost every run, and those that tests start, a second
+$(VENV)/.fuzz: $(VENV)/.dev
+	rm -rf $(VENV)/fuzz
+	$(PIP) install -c constraints.txt --no-deps --target $(VENV)/fuzz --group fuzz
+	@touch $@
+
+schemathesis: $(VENV)/.fuzz  ## many requests to the server and to mounted documents; `make test` has the short form
+	FUZZ_EXAMPLES=$(or $(EXAMPLES),60) $(BIN)/python -m pytest tests/server/test_server_schemathesis.py
+
+test: $(VENV)/.fuzz lint  ## all that CI runs
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-coverage: $(VENV)/.dev   ## the same tests, measured: takes nearly twice as long
+coverage: $(VENV)/.fuzz  ## the same tests, measured: takes nearly twice as long
 	$(BIN)/python -m coverage erase
 	$(BIN)/python -m coverage run -m pytest -n $(WORKERS) --dist worksteal
 	$(BIN)/python -m coverage combine --quiet

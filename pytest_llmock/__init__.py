@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         Usage,
     )
     from pytest_llmock.mockapi.asserting import MockCalls
+    from pytest_llmock.mockapi.mounts import Mount
     from pytest_llmock.mockapi.received import RouteRequest
     from pytest_llmock.mockapi.route import Route
     from pytest_llmock.patterns.batch import Batch
@@ -92,6 +93,7 @@ _HOMES = (
     "shapes.complexity",
     "mockapi.received",
     "mockapi.asserting",
+    "mockapi.mounts",
     "mockapi.route",
     "patterns.running",
     "patterns.result",
@@ -148,6 +150,7 @@ __all__ = [
     "Message",
     "MockApi",
     "MockCalls",
+    "Mount",
     "NoBackendError",
     "OffShapeError",
     "Origin",

@@ -1,6 +1,7 @@
 """`pytest-llmock serve`: the server without tests, and a recording proxy with `--cassettes`."""
 
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
 
@@ -43,6 +44,13 @@ _TEST_MODES = {
     help=f"Answer for live backends from DIR/{CASSETTE}; with --record also record them there.",
     metavar="DIR",
 )
+@click.option(
+    "--openapi",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="OpenAPI document whose operations are answered; may be repeated.",
+    metavar="FILE",
+)
 @click.option("--record", help=f"{' | '.join(MODES)}: needs --cassettes; none without it.", metavar="MODE")
 def serve_command(
     config: Path | None,
@@ -52,6 +60,7 @@ def serve_command(
     backend: str,
     seed: int | None,
     cassettes: Path | None,
+    openapi: tuple[Path, ...],
     record: str | None,
     *,
     strict: bool,
@@ -62,7 +71,8 @@ def serve_command(
     """
     mode = _record_mode(record, cassettes)
     settings = settings_of(config, record=mode, backend=backend or None, seed=seed, strict=strict or None)
-    _serve_until_stopped(settings, choice_for_serve(settings, cassettes), host=host, port=port, token=token)
+    choice = choice_for_serve(settings, cassettes)
+    _serve_until_stopped(settings, choice, openapi, host=host, port=port, token=token)
 
 
 def _record_mode(record: str | None, cassettes: Path | None) -> str:
@@ -82,7 +92,9 @@ def _record_mode(record: str | None, cassettes: Path | None) -> str:
     return record
 
 
-def _serve_until_stopped(settings: Settings, choice: Choice, *, host: str, port: int, token: str) -> None:
+def _serve_until_stopped(
+    settings: Settings, choice: Choice, openapi: Sequence[Path], *, host: str, port: int, token: str
+) -> None:
     if host not in LOOPBACK and not token:
         raise SettingsError(
             f"--host {host} can be reached by other machines: give --token, which clients then have to send."
@@ -92,7 +104,9 @@ def _serve_until_stopped(settings: Settings, choice: Choice, *, host: str, port:
         signal.signal(name, lambda *_: stop.set())
     runtime = Runtime(host=host, port=port, token=token)
     try:
-        runtime.serve(settings, choice)
+        session = runtime.serve(settings, choice)
+        for file in openapi:
+            session.mounts.mount(file)
         if every_s := _check_every_s(settings, choice):
             runtime.watch(every_s)
         click.echo(f"llmock listening on {runtime.url}")

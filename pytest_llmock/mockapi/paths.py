@@ -30,6 +30,7 @@ _KINDS: Mapping[str, tuple[str, bool]] = {
     "path": (r".+", True),
 }
 _TOKEN = re.compile(r"\{([^{}]*)\}|\*|[^{}*]+")
+_DESCRIBED = re.compile(r"\{([^{}/]+)\}")
 _ANY_SEGMENTS = "(?:/.*)?"
 
 
@@ -76,6 +77,26 @@ def template(text: str) -> PathTemplate:
     names = tuple(name for name, _ in parameters.found)
     numbers = tuple(kind == "int" for _, kind in parameters.found)
     return PathTemplate(text, names, numbers, re.compile(pattern, re.DOTALL))
+
+
+@lru_cache(maxsize=2048)
+def described(text: str) -> PathTemplate:
+    """The template that a path of an OpenAPI document is: `{name}` is a parameter, all else is itself.
+
+    Raises ValueError for a path that no request can have.
+    """
+    if not text.startswith("/") or "?" in text or "#" in text:
+        raise ValueError(f"The path {text!r} is no path: it begins with a slash, and has no query.")
+    names = tuple(_DESCRIBED.findall(text))
+    if len(set(names)) < len(names):
+        raise ValueError(f"The path {text!r} has two parameters of one name: rename one.")
+    if "}{" in text:
+        raise ValueError(f"The path {text!r} has nothing that divides two parameters: put text between them.")
+    literals = _DESCRIBED.split(text)[::2]
+    if any(brace in literal for literal in literals for brace in "{}"):
+        raise ValueError(f"The path {text!r} has a brace without its partner.")
+    pattern = "([^/]+)".join(map(re.escape, literals))
+    return PathTemplate(text, names, (False,) * len(names), re.compile(pattern, re.DOTALL))
 
 
 class _Parameters:

@@ -13,6 +13,7 @@ from pytest_llmock.errors import ShapeError
 from pytest_llmock.generation.variants import MOST
 from pytest_llmock.llm import JSON, Generation, Sampling
 from pytest_llmock.mockapi.contexts import context_name
+from pytest_llmock.mockapi.delivery import Delivery
 from pytest_llmock.mockapi.forms import body_data
 from pytest_llmock.shapes.parse import parse_json, parse_text
 from pytest_llmock.shapes.schema import Shape, has_field
@@ -51,6 +52,7 @@ class MockRequest:
     renews_shape: bool = False
     tells_shape: bool | None = None
     warnings: tuple[str, ...] = ()
+    delivery: Delivery | None = None  # of an operation that a document describes
 
 
 def decode(request: Request, *, max_items: int, root: str = "") -> MockRequest:

@@ -44,6 +44,7 @@ CONTROL = Api(
         "/llmock/calls": control.CALLS,
         "/llmock/stats": control.STATS,
         "/llmock/metrics": control.METRICS,
+        "/llmock/openapi.json": control.OPENAPI,
         "/llmock/reset": control.RESET,
         "/llmock/contexts": control.CONTEXTS,
     },

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from functools import cached_property
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 
 from pytest_llmock.mockapi.asserting import MockCalls
+from pytest_llmock.mockapi.mounts import Mount
 from pytest_llmock.mockapi.pattern import Params
 from pytest_llmock.mockapi.routes import Routes
 from pytest_llmock.server.mock import FACE, ROOT
@@ -97,6 +99,25 @@ class MockApi(httpx.Client):
         from pytest_llmock.server.graphql import documents  # noqa: PLC0415 - imports graphql-core
 
         self._session.graphql_schema = documents().schema_of(sdl)
+
+    def mount_openapi(
+        self,
+        document: "Mapping[str, object] | str | PathLike[str]",
+        *,
+        prefix: str = "",
+        examples: bool = False,
+        streaming: bool = False,
+    ) -> Mount:
+        """Let every operation of an OpenAPI document (3.0, 3.1) answer, until the test is over.
+
+        `document` is parsed, or the path of a JSON or YAML file. An operation answers at its path behind
+        `prefix` ("/shop"), and at the same below `/openapi`, where nothing else does. Requests are checked:
+        422 with pointers, 404, 405. With `examples` the document's examples are the answers, where there are
+        some; with `streaming` a client that accepts `text/event-stream` gets events.
+
+        Raises ShapeError for a document that cannot be read, or has a path that another one has.
+        """
+        return self._session.mounts.mount(document, prefix=prefix, examples=examples, streaming=streaming)
 
     def assert_all_called(self) -> None:
         """Fail unless every route took a request."""

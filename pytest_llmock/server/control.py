@@ -60,6 +60,12 @@ def _reset(session: Session) -> object:
     return {"reset": True}
 
 
+def _openapi(session: Session) -> object:
+    from pytest_llmock.server.description import described  # noqa: PLC0415 - most runs never ask
+
+    return described(session.url)
+
+
 def call_body(call: Call) -> Mapping[str, object]:
     """A call as JSON. No request header is in it, so no key is; texts are cut at 4,000 characters."""
     completion, prompt = call.completion, call.prompt
@@ -113,7 +119,8 @@ async def _unknown(session: Session, call: Call, request: Request) -> Response:
     raise RequestError(
         f"There is nothing at {request.path}. The mock REST API is at /api/mock/…, the OpenAI API at "
         "/v1/chat/completions, /v1/embeddings and /v1/models, the control API at /llmock/health, "
-        "/llmock/backends, /llmock/calls, /llmock/contexts, /llmock/stats, /llmock/metrics and "
+        "/llmock/backends, /llmock/calls, /llmock/contexts, /llmock/stats, /llmock/metrics, "
+        "/llmock/openapi.json and "
         "/llmock/reset.",
         status=404,
     )
@@ -172,6 +179,7 @@ BACKENDS = _endpoint(_backends, READ)
 CALLS = _endpoint(_calls, READ)
 STATS = _endpoint(_stats, READ)
 METRICS = Endpoint(FACE, _metrics, READ, journalled=False)
+OPENAPI = _endpoint(_openapi, READ)
 RESET = _endpoint(_reset, frozenset({"POST"}))
 CONTEXTS = Endpoint(FACE, _contexts, READ | {"DELETE"}, journalled=False)
 CONTEXT = Endpoint(FACE, _context, READ | {"POST", "DELETE"}, journalled=False)

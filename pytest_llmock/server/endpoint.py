@@ -65,6 +65,8 @@ class Face:
                 "false"  # SDKs obey it, and would otherwise hide the refusal for seconds
             )
         status = error.status
+        if status == 405 and isinstance(allowed := error.details.get("allow"), list):
+            headers["allow"] = ", ".join(allowed)
         wait_s = error.failure.retry_after_s if isinstance(error, BackendError) else None
         if wait_s is not None and isfinite(wait_s):
             headers["retry-after"] = str(ceil(wait_s))  # HTTP knows whole seconds only
@@ -132,10 +134,11 @@ class Endpoint:
         try:
             if self.methods is not None and request.method not in self.methods:
                 allowed = ", ".join(sorted(self.methods))
-                call.answer_headers["allow"] = f"{allowed}, OPTIONS"
+                allow = [*sorted(self.methods), "OPTIONS"]
                 if request.method == "OPTIONS":
-                    return Response(204)
-                raise RequestError(f"{request.path} takes {allowed}, not {request.method}.", status=405)  # noqa: TRY301 - every refusal takes the same way out
+                    return Response(204, headers={"allow": ", ".join(allow)})
+                told = f"{request.path} takes {allowed}, not {request.method}."
+                raise RequestError(told, status=405, details={"allow": allow})  # noqa: TRY301 - every refusal takes the same way out
             HOPS.set(hops_of(request))
             return await self.handler(session, call, request)
         except LLMockError as error:

@@ -20,7 +20,16 @@ async def _generate(session: Session, call: Call, request: Request) -> Response:
     if request.method == "OPTIONS":
         return _OPTIONS
     mock = await admitted(session, call, request, root=ROOT)
-    return mock if isinstance(mock, Response) else await answered(session, call, mock)
+    if isinstance(mock, Response):
+        return mock
+    delivery = mock.delivery
+    if delivery is None:
+        return await answered(session, call, mock)
+    if delivery.as_events:
+        from pytest_llmock.server.streaming import streamed  # noqa: PLC0415 - paid for by runs that stream
+
+        return await streamed(session, call, request, mock)
+    return delivery.of(await answered(session, call, mock))
 
 
 async def answered(session: Session, call: Call, mock: MockRequest) -> Response:

@@ -12,10 +12,12 @@ from pytest_llmock.errors import LLMockError, RefusedError, RequestError
 from pytest_llmock.journal import Call
 from pytest_llmock.mockapi.contexts import context_name
 from pytest_llmock.mockapi.limits import delay_of, drawn
+from pytest_llmock.mockapi.mounts import ROOT as MOUNTED
 from pytest_llmock.mockapi.plan import Plan
 from pytest_llmock.mockapi.received import RouteRequest, kept, received
 from pytest_llmock.mockapi.request import MockRequest, decode, made_ahead
 from pytest_llmock.mockapi.route import Claim
+from pytest_llmock.mockapi.routes import STREAM_ROOT
 from pytest_llmock.mockapi.simulation import simulated
 from pytest_llmock.pool.deadline import Deadline
 from pytest_llmock.server.memory import recalled
@@ -23,6 +25,7 @@ from pytest_llmock.session import Session
 from pytest_llmock.wire.http import Request, Response, header_value
 
 SCRIPTED = {"x-llmock-source": "scripted"}
+_BELOW = f"{MOUNTED}/"
 _NO_PLAN = Plan()
 _PASSED = Plan(delay_s=(0.0, 0.0))  # its route has waited already
 
@@ -37,8 +40,8 @@ async def admitted(session: Session, call: Call, request: Request, *, root: str)
     settings = session.settings
     asked = received(request, root)
     call.request = kept(asked)
-    mock = _decoded(request, root, settings.max_items)
-    wish = simulated(request, {} if isinstance(mock, RequestError) else mock.directives)
+    words, mock = _decoded(session, call, asked, root)
+    wish = simulated(words, {} if isinstance(mock, RequestError) else mock.directives)
     if wish is not None:
         call.source, call.error = "scripted", wish.message
         return wish.response(SCRIPTED)
@@ -53,6 +56,10 @@ async def admitted(session: Session, call: Call, request: Request, *, root: str)
     if delay:
         left = deadline_of(session, call, mock).expires - session.clock.monotonic()
         await session.clock.sleep(min(delay, max(0.0, left)))
+    if mock.delivery is not None and mock.delivery.body is not None and routed.shape is None:
+        call.source = "scripted"
+        call.warnings += mock.warnings
+        return mock.delivery.given(SCRIPTED)
     return recalled(session, call, mock if routed is _NO_PLAN else _directed(mock, routed))
 
 
@@ -62,12 +69,22 @@ def deadline_of(session: Session, call: Call, mock: MockRequest) -> Deadline:
     return Deadline(call.started + allowed_s, allowed_s)
 
 
-def _decoded(request: Request, root: str, max_items: int) -> MockRequest | RequestError:
-    """The request as backends are asked, or what keeps them from it."""
+def _decoded(
+    session: Session, call: Call, asked: RouteRequest, root: str
+) -> tuple[Request, MockRequest | RequestError]:
+    """What of the request is words to us; and it as backends are asked, or what keeps them from it."""
+    words, most = asked.source, session.settings.max_items
     try:
-        return decode(request, root=root, max_items=max_items)
+        if not session.mounts and not asked.path.startswith(_BELOW):
+            return words, decode(words, root=root, max_items=most)
+        taken = session.mounts.taken(asked.method, asked.path)
+        if taken is None:
+            return words, decode(words, root=root, max_items=most)
+        call.answer_headers["x-llmock-operation"] = header_value(taken.operation.source.endpoint)
+        words = taken.words(asked.source)
+        return words, taken.decode(asked.source, max_items=most, as_stream=root.endswith(STREAM_ROOT))
     except RequestError as error:
-        return error
+        return words, error
 
 
 async def _routed(session: Session, call: Call, asked: RouteRequest) -> Response | Plan:

@@ -21,6 +21,7 @@ from pytest_llmock.mockapi.events import (
     continuous_start,
     error_event,
 )
+from pytest_llmock.mockapi.request import MockRequest
 from pytest_llmock.mockapi.streams import Pace, StreamRequest, Waits, decode_stream
 from pytest_llmock.pool.deadline import Deadline, deadline_in
 from pytest_llmock.pool.selection import Selection
@@ -38,10 +39,15 @@ Batches = AsyncGenerator[Sequence[Piece], None]
 
 async def stream(session: Session, call: Call, request: Request) -> Response:
     """The answer to a mock request as a stream; a failure before its first event is an ordinary error."""
-    settings = session.settings
     mock = await admitted(session, call, request, root=ROOT)
     if isinstance(mock, Response):
         return _as_event(mock) if mock.status >= 400 else mock
+    return await streamed(session, call, request, mock)
+
+
+async def streamed(session: Session, call: Call, request: Request, mock: MockRequest) -> Response:
+    """The answer to a request that was admitted, as a stream."""
+    settings = session.settings
     wanted = decode_stream(request, mock, settings)
     call.warnings += mock.warnings
     if wanted.position is not None and wanted.position.is_end:

@@ -25,6 +25,7 @@ from pytest_llmock.llm import Backend, Deltas, Prompt
 from pytest_llmock.mockapi.autoshape import Shapes
 from pytest_llmock.mockapi.contexts import Contexts
 from pytest_llmock.mockapi.limits import Traffic
+from pytest_llmock.mockapi.mounts import Mounts
 from pytest_llmock.mockapi.routes import Routes
 from pytest_llmock.pool.deadline import Deadline
 from pytest_llmock.pool.guard import Guard
@@ -99,6 +100,9 @@ class Session:
         self.url = url
         self.calls = Journal()
         self.routes, self.traffic = Routes(), Traffic(settings, clock)
+        self.mounts = Mounts()  # of OpenAPI documents
+        if settings.openapi_specs:
+            self._mount_specs()
         self.failures: list[RefusedError] = []
         self.told = 0  # how many of them the test's outcome has told
         self.work: set[asyncio.Task[object]] = set()  # answers under way, cancelled when the test is over
@@ -108,6 +112,12 @@ class Session:
         self.contexts = Contexts(settings, clock)  # what requests of one name asked and got
         self.shapes = Shapes(settings, clock)  # what paths answer with (AutoShape)
         self._cassette: Cassette | None = None
+
+    def _mount_specs(self) -> None:
+        from pytest_llmock.mockapi.mounting import mounts_of  # noqa: PLC0415 - most runs have none
+
+        for mount in mounts_of(self.settings):
+            self.mounts.add(mount)
 
     def reset(self) -> None:
         """Forget calls, failures, contexts, shapes, cached answers, and what the pool learnt of its backends.

@@ -67,6 +67,31 @@ def test_serve_is_lax(serve):
     assert "ghost" in answer.headers["x-llmock-warning"]
 
 
+def test_serve_answers_for_openapi_documents(serve, tmp_path):
+    """Every operation of each file, checked by it."""
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Pets", "version": "1"},
+        "paths": {"/pets": {"get": {"responses": {"204": {"description": "none"}}}}},
+    }
+    (tmp_path / "pets.json").write_text(json.dumps(document))
+    _, url = serve("--openapi", "pets.json")
+
+    assert httpx.get(f"{url}/api/mock/openapi/pets").status_code == 204
+    assert httpx.get(f"{url}/api/mock/openapi/dogs").status_code == 404
+
+
+def test_serve_needs_documents_that_can_be_read(tmp_path):
+    """Before anybody listens."""
+    done = failed(tmp_path, "serve", "--port", "0", "--openapi", "none.json")
+
+    assert done.returncode == 2
+    assert (
+        done.stderr
+        == "pytest-llmock: none.json cannot be read: No such file or directory. Name the file of the document.\n"
+    )
+
+
 def test_serve_can_be_strict_and_seeded_and_use_a_file(serve, tmp_path):
     """The options of a test run have the same meaning."""
     (tmp_path / "mine.toml").write_text(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_llmock.mockapi.paths import template
+from pytest_llmock.mockapi.paths import described, template
 
 UUID = "0b8e6f0e-1c2d-4e3f-8a9b-0123456789ab"
 
@@ -124,3 +124,24 @@ def test_whatever_fills_a_template_is_found_again(values):
     path = "".join(f"/fixed/{value}" for value in values)
 
     assert template(text).match(path) == dict(zip(names, values, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "params"),
+    [
+        ("/pets/{pet-id}", "/pets/7", {"pet-id": "7"}),
+        ("/a/*/{x:int}", "/a/*/7", {"x:int": "7"}),
+        ("/a/{x}.{y}", "/a/b.c", {"x": "b", "y": "c"}),
+        ("/a/{x}", "/a/b/c", None),
+    ],
+)
+def test_a_described_path_has_no_words_but_names_in_braces(text, path, params):
+    """What is a wildcard or a kind in a route is text in a document."""
+    assert described(text).match(path) == params
+
+
+@pytest.mark.parametrize("text", ["a", "/a?b", "/a/{x}/{x}", "/{a}{b}", "/a}{", "/{a"])
+def test_a_described_path_that_no_request_can_have_is_refused(text):
+    """With the path."""
+    with pytest.raises(ValueError, match=re.escape(repr(text))):
+        described(text)

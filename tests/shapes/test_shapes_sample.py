@@ -537,3 +537,17 @@ def test_moments_are_in_order():
         assert created < record["shippedAt"] < record["deliveredAt"]
         assert record["startDate"] < record["endDate"]
         assert datetime.fromisoformat(created).tzinfo is not None
+
+
+@pytest.mark.parametrize(
+    "given", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "9999-12-31T23:00:00-23:00"]
+)
+@pytest.mark.parametrize("names", [("start", "end"), ("updatedAt", "createdAt")], ids=str)
+def test_a_moment_at_the_end_of_time_is_kept(given, names):
+    """What comes before or after it is a date too, though the calendar ends there."""
+    moment = {"type": "string", "format": "date-time"}
+    schema = {"type": "object", "required": [*names], "properties": dict.fromkeys(names, moment)}
+
+    made = compile_sampler(schema).one(7, 0, {names[0]: given})
+
+    assert made[names[0]] == given

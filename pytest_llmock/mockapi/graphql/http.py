@@ -38,7 +38,11 @@ class Asked:
 def asked_of(request: Request, body: JSON) -> Asked:
     """What the request asks. Raises RequestError for one that is not well formed (400, 405, 415)."""
     if request.method not in ("GET", "HEAD", "POST"):
-        raise RequestError(f"GraphQL takes GET and POST, not {request.method}.", status=405)
+        raise RequestError(
+            f"GraphQL takes GET and POST, not {request.method}.",
+            status=405,
+            details={"allow": ["GET", "HEAD", "POST", "OPTIONS"]},
+        )
     if request.method != "POST":
         return _asked(_in_query(request), is_read_only=True)
     if request.content_type == "application/graphql" and isinstance(body, str):

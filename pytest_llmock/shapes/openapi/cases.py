@@ -4,7 +4,6 @@ A request is one value, {"path": {…}, "query": {…}, "header": {…}, "body":
 of its parts; so each case is a whole request with one place changed, and is made as any other case is.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from os import PathLike
@@ -17,19 +16,15 @@ from pytest_llmock.shapes.cases.case import Case, CaseKind, Names
 from pytest_llmock.shapes.cases.changes import BOUNDARY, MISMATCH, MISSING, Change
 from pytest_llmock.shapes.cases.places import Place
 from pytest_llmock.shapes.cases.subject import Found, Subject, broken_bodies
-from pytest_llmock.shapes.limits import SHAPE, check_limits
 from pytest_llmock.shapes.openapi.files import load_openapi
 from pytest_llmock.shapes.openapi.parameters import Receiver, can_be_sent, pairs
 from pytest_llmock.shapes.openapi.reading import read_openapi
-from pytest_llmock.shapes.openapi.values import Content, Document, Location, Operation, Parameter
-from pytest_llmock.shapes.references import Schema, check_finite, listed, mapping
-from pytest_llmock.shapes.sample.schemas import types_of
+from pytest_llmock.shapes.openapi.requests import LOCATIONS, request_schema
+from pytest_llmock.shapes.openapi.values import Content, Document, Operation, Parameter
+from pytest_llmock.shapes.references import Schema
 from pytest_llmock.shapes.validate import accepter
 
-_LOCATIONS: tuple[Location, ...] = ("path", "query", "header", "cookie")
 _BODY = "/body"
-# what may say the type beside the keywords that belong to one
-_TYPING = frozenset({"enum", "const", "$ref", "allOf", "anyOf", "oneOf", "not", "if"})
 # what may happen to a group of parameters as a whole: one of them is missing
 _OF_GROUPS = frozenset({"required", "optional", "least"})
 
@@ -91,10 +86,7 @@ def _cases(operation: Operation, wanted: Mapping[CaseKind, int], seed: int, name
 
 def request_subject(operation: Operation) -> Subject:
     """What cases of the operation are made of; each of them is made a request by `request_case`."""
-    _check_path(operation)
-    schema = _request_schema(operation)
-    check_limits(schema, what=f"schema of {operation.endpoint}", limits=SHAPE)
-    check_finite(schema)
+    schema = request_schema(operation)
     wire = _Wire(operation.parameters, schema)
     judge = accepter(schema)
 
@@ -102,59 +94,6 @@ def request_subject(operation: Operation) -> Subject:
         return judge(wire.received(request)) and wire.can_be_sent(request)
 
     return Subject(schema, accepts, _label, wire.allows, _broken, turns=1)
-
-
-def _check_path(operation: Operation) -> None:
-    described = [each.name for each in operation.parameters if each.location == "path"]
-    for name in re.findall(r"\{([^{}]+)\}", operation.path):
-        if name not in described:
-            raise ShapeError(f"The path has {{{name}}}, and no path parameter is called so. Describe it.")
-
-
-def _request_schema(operation: Operation) -> Schema:
-    """The schema of the whole request, its parts being required where they have any content."""
-    parts: Schema = {}
-    for location in _LOCATIONS:
-        group = [parameter for parameter in operation.parameters if parameter.location == location]
-        if group:
-            parts[location] = _group(group)
-    needed: list[JSON] = list(parts)
-    content = operation.body.json if operation.body else None
-    if content:
-        parts["body"] = _without_definitions(content.schema)
-        needed += ["body"] if operation.body and operation.body.is_required else []
-    schemas = [parameter.schema for parameter in operation.parameters] + ([content.schema] if content else [])
-    definitions: Schema = {}
-    for schema in schemas:
-        definitions |= mapping(dict(schema), "$defs")
-    return {"type": "object", "properties": parts, "required": needed, "$defs": definitions}
-
-
-def _group(parameters: list[Parameter]) -> Schema:
-    return {
-        "type": "object",
-        "properties": {each.name: _textual(each.schema) for each in parameters},
-        "required": [each.name for each in parameters if each.is_required],
-    }
-
-
-def _textual(schema: Mapping[str, JSON]) -> Schema:
-    """A parameter's schema without null, which no text says; one that says nothing means text."""
-    result = _without_definitions(schema)
-    if _TYPING.isdisjoint(result) and not types_of(result):
-        return {**result, "type": "string"}
-    kinds = result.get("type")
-    if isinstance(kinds, list) and len(kinds) > 1:
-        result["type"] = [kind for kind in kinds if kind != "null"]
-    for keyword in ("anyOf", "oneOf"):
-        branches = [part for part in listed(result, keyword) if part != {"type": "null"}]
-        if branches:
-            result[keyword] = branches
-    return result
-
-
-def _without_definitions(schema: Mapping[str, JSON]) -> Schema:
-    return {keyword: schema[keyword] for keyword in schema if keyword != "$defs"}
 
 
 class _Wire:
@@ -233,7 +172,7 @@ def request_case(operation: Operation, kind: CaseKind, found: Found) -> Case:
             if each.location == location
             for pair in _sent(each, request)
         ]
-        for location in _LOCATIONS
+        for location in LOCATIONS
     }
     return Case(
         kind,

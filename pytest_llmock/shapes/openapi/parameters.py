@@ -7,8 +7,10 @@ side reads it: as the first of text, number and flag that the schema accepts.
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
 from pytest_llmock.llm import JSON
+from pytest_llmock.shapes.cases.changes import kind_of
 from pytest_llmock.shapes.cases.places import types_in
 from pytest_llmock.shapes.limits import JSONTextError, loads
 from pytest_llmock.shapes.openapi.values import Parameter
@@ -16,7 +18,7 @@ from pytest_llmock.shapes.references import Schema
 from pytest_llmock.shapes.sample.schemas import closed, flat
 from pytest_llmock.shapes.validate import accepter
 
-_DELIMITERS: Mapping[str, str] = {"spaceDelimited": " ", "pipeDelimited": "|"}
+DELIMITERS: Mapping[str, str] = {"spaceDelimited": " ", "pipeDelimited": "|"}
 _HEADER = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 _COOKIE = re.compile(r"[!#-+\--:<-\[\]-~]+")
 # what a client or server takes out of a path, or splits it at
@@ -51,7 +53,7 @@ def pairs(parameter: Parameter, value: JSON) -> Iterator[tuple[str, str]]:
 
 
 def _delimiter(parameter: Parameter) -> str:
-    return _DELIMITERS.get(parameter.style, ",")
+    return DELIMITERS.get(parameter.style, ",")
 
 
 def can_be_sent(parameter: Parameter, value: JSON) -> bool:
@@ -81,11 +83,11 @@ class Receiver:
         node = flat(part, root, [])
         self._is_json = parameter.is_json
         self._is_list = "array" in types_in(node, root)
-        self._accepts = accepter(closed(part, root))
+        self._meaning = _meaning(part, root)
         items = node.get("items")
-        self._accepts_item = accepter(closed(items, root)) if isinstance(items, dict) else _anything
+        self._item = _meaning(items, root) if isinstance(items, dict) else _TEXT
         self._inner = {
-            name: accepter(closed(inner, root))
+            name: _meaning(inner, root)
             for name, inner in _properties(node).items()
             if isinstance(inner, dict)
         }
@@ -94,12 +96,12 @@ class Receiver:
         if self._is_json:
             return value
         if isinstance(value, list):
-            return [_reading(item, self._accepts_item) for item in value]
+            return [_reading(item, self._item) for item in value]
         if isinstance(value, dict):
-            return {name: _reading(inner, self._inner.get(name, _anything)) for name, inner in value.items()}
+            return {name: _reading(inner, self._inner.get(name, _TEXT)) for name, inner in value.items()}
         if self._is_list:
-            return [_reading(value, self._accepts_item)]
-        return _reading(value, self._accepts)
+            return [_reading(value, self._item)]
+        return _reading(value, self._meaning)
 
 
 def _properties(node: Schema) -> Schema:
@@ -107,13 +109,32 @@ def _properties(node: Schema) -> Schema:
     return properties if isinstance(properties, dict) else {}
 
 
-def _anything(_value: JSON) -> bool:
-    return True
+class _Meaning(NamedTuple):
+    """What a text may be: valid values, and else values of these types."""
+
+    accepts: Callable[[JSON], bool]
+    kinds: tuple[str, ...]
 
 
-def _reading(value: JSON, accepts: Callable[[JSON], bool]) -> JSON:
+_TEXT = _Meaning(lambda _value: True, ("string",))
+
+
+def _meaning(schema: Schema, root: Schema) -> _Meaning:
+    return _Meaning(accepter(closed(schema, root)), types_in(flat(schema, root, []), root))
+
+
+def _reading(value: JSON, meaning: _Meaning) -> JSON:
+    """The first reading that is valid, else one of the right type, which is then told to be out of bounds."""
     text = written(value)
-    return next((reading for reading in _readings(text) if accepts(reading)), text)
+    readings = [*_readings(text)]
+    valid = next((reading for reading in readings if meaning.accepts(reading)), None)
+    if valid is not None:
+        return valid
+    if "string" in meaning.kinds:
+        return text
+    wanted = {"boolean"} if "boolean" in meaning.kinds else set[str]()
+    wanted |= {"integer", "number"} if {"integer", "number"} & {*meaning.kinds} else set()
+    return next((reading for reading in readings[1:] if kind_of(reading) in wanted), text)
 
 
 def _readings(text: str) -> Iterator[JSON]:

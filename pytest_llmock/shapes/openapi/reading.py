@@ -1,6 +1,6 @@
 """An OpenAPI document → its operations. Pure: a document is given, nothing is opened or fetched."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from pytest_llmock.errors import ShapeError
@@ -40,6 +40,7 @@ def read_openapi(document: Mapping[str, object]) -> Document:
     _check_version(source)
     info = mapping(source, "info")
     operations = tuple(_Reader(source).operations())
+    _check_ids(operations)
     return Document(str(info.get("title", "")), str(info.get("version", "")), operations)
 
 
@@ -53,6 +54,17 @@ def _check_version(document: Schema) -> None:
     if not version.startswith("3."):
         said = f"says openapi: {version[:20]!r}" if version else "has no key `openapi`"
         raise ShapeError(f"The OpenAPI document {said}. Versions 3.0 and 3.1 can be read.")
+
+
+def _check_ids(operations: Sequence[Operation]) -> None:
+    known: dict[str, Operation] = {}
+    for each in operations:
+        other = known.setdefault(each.id, each)
+        if each.id and other is not each:
+            raise ShapeError(
+                f"In the OpenAPI document {other.endpoint} and {each.endpoint} have the same operationId "
+                f"{each.id[:80]!r}: an id is one operation's, rename one."
+            )
 
 
 class _Reader:
@@ -70,9 +82,17 @@ class _Reader:
             found = self._object(item, f"the path {path}")
             for method in _METHODS:
                 if method in found:
-                    what = f"{method.upper()} {path}"
-                    operation = self._object(found[method], what)
-                    yield self._operation(method.upper(), path, operation, listed(found, "parameters"))
+                    yield self._placed(method, path, found)
+
+    def _placed(self, method: str, path: str, item: Schema) -> Operation:
+        """The operation; a fault says where in the document it is."""
+        what = f"{method.upper()} {path}"
+        try:
+            operation = self._object(item[method], what)
+            return self._operation(method.upper(), path, operation, listed(item, "parameters"))
+        except ShapeError as error:
+            place = f"#/paths/{path.replace('~', '~0').replace('/', '~1')}/{method}"
+            raise ShapeError(f"{error.message} It is read at {place}.") from None
 
     def _operation(self, method: str, path: str, source: Schema, shared: list[JSON]) -> Operation:
         what = f"{method} {path}"
@@ -89,6 +109,7 @@ class _Reader:
             path,
             id=str(source.get("operationId", "")),
             summary=str(source.get("summary", "")),
+            description=str(source.get("description", "")),
             tags=tuple(str(tag) for tag in listed(source, "tags")),
             parameters=tuple(parameters.values()),
             body=self._body(source["requestBody"], what) if "requestBody" in source else None,
@@ -127,13 +148,39 @@ class _Reader:
     def _response(self, status: str, source: JSON, what: str) -> Response:
         answer = self._object(source, f"the response {status} of {what}")
         contents = self._contents(answer, self._answers, f"the response {status} of {what}")
-        return Response(status, str(answer.get("description", "")), contents)
+        headers = tuple(
+            self._header(name, header, f"the header {name} in {status} of {what}")
+            for name, header in mapping(answer, "headers").items()
+        )
+        return Response(status, str(answer.get("description", "")), contents, headers)
+
+    def _header(self, name: str, source: JSON, what: str) -> Parameter:
+        header = self._object(source, what)
+        schema = self._answers.portable(header.get("schema", {}))
+        return Parameter(name, "header", schema, is_required=header.get("required") is True, style="simple")
 
     def _contents(self, source: Schema, schemas: Schemas, what: str) -> tuple[Content, ...]:
+        found = ((name, self._object(each, what)) for name, each in mapping(source, "content").items())
         return tuple(
-            Content(media_type, schemas.portable(self._object(content, what).get("schema", {})))
-            for media_type, content in mapping(source, "content").items()
+            Content(name, schemas.portable(each.get("schema", {})), self._examples(each, what))
+            for name, each in found
         )
+
+    def _examples(self, content: Schema, what: str) -> Schema:
+        """The examples that stand in the document: of the media type, else of its schema."""
+        named: Schema = {}
+        for name, source in mapping(content, "examples").items():
+            example = self._object(source, f"the example {name} of {what}")
+            if "value" in example:  # others are elsewhere, and nothing is fetched
+                named[name] = example["value"]
+        if "example" in content:
+            return {"": content["example"], **named}
+        schema = content.get("schema")
+        if named or not isinstance(schema, dict):
+            return named
+        described = self._object(schema, what)
+        shown = [described["example"]] if "example" in described else listed(described, "examples")
+        return {"": shown[0]} if shown else {}
 
     def _object(self, node: JSON, what: str) -> Schema:
         return followed(node, self._document, what)

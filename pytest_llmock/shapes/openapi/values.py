@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pytest_llmock.errors import ShapeError, nearest
@@ -19,6 +19,7 @@ class Content:
 
     media_type: str
     schema: Mapping[str, JSON]
+    examples: Mapping[str, JSON] = field(default_factory=dict)  # by name; "" where it has none
 
     @property
     def is_json(self) -> bool:
@@ -58,6 +59,7 @@ class Response:
     status: str
     description: str = ""
     contents: tuple[Content, ...] = ()
+    headers: tuple[Parameter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class Operation:
     path: str
     id: str = ""
     summary: str = ""
+    description: str = ""
     tags: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     body: Body | None = None

@@ -13,20 +13,25 @@ from pytest_llmock.shapes.sample.scope import Scope
 NOW = 1_768_478_400  # 2026-01-15T12:00:00Z
 _DAY = 86_400
 _PAST = 900 * _DAY
+_FIRST, _LAST = -61_851_600_000, 253_086_800_000  # in the years 10 and 9990
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - without a zone it prints without one, three times as fast
 
 Moment = Callable[[Scope], int]
 
 
 def moment_of(value: JSON) -> int | None:
-    """The moment an ISO-8601 date, with or without time, means; None when it is none."""
+    """The moment an ISO-8601 date, with or without time, means; None when it is none.
+
+    Before the year 10 and after 9990 it is not exact: the moments around it must be dates as well.
+    """
     if not isinstance(value, str):
         return None
     try:
         found = datetime.fromisoformat(value)
     except ValueError:
         return None
-    return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
+    moment = int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
+    return min(max(moment, _FIRST), _LAST)
 
 
 def date_time(moment: int) -> str:
