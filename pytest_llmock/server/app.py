@@ -6,70 +6,27 @@ Rule: an API is imported when its first request comes, so that a run pays for th
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from hmac import compare_digest
-from typing import NamedTuple
+from importlib import import_module
 from urllib.parse import urlsplit
 
 from starlette.types import Receive, Scope, Send
 
 from pytest_llmock.config import CorsSettings
 from pytest_llmock.errors import LLMockError, RequestError
-from pytest_llmock.server import control
+from pytest_llmock.server.api import Api
 from pytest_llmock.server.cors import check_origin, is_preflight, preflight, sending
-from pytest_llmock.server.endpoint import Endpoint, Face
 from pytest_llmock.server.sending import send_response
 from pytest_llmock.server.sessions import PREFIX, Sessions
 from pytest_llmock.wire.http import Response, header_text
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
-
-class Api(NamedTuple):
-    """One API: how it says errors, who answers at a path, and who below one (the narrower one first)."""
-
-    face: Face
-    endpoints: Mapping[str, Endpoint]
-    below: tuple[tuple[str, Endpoint], ...] = ()
-
-    def endpoint(self, path: str) -> Endpoint:
-        """Who answers at the path."""
-        known = self.endpoints.get(path)
-        return known or next((each for start, each in self.below if path.startswith(start)), control.UNKNOWN)
-
-
-CONTROL = Api(
-    control.FACE,
-    {
-        "/llmock/health": control.HEALTH,
-        "/llmock/backends": control.BACKENDS,
-        "/llmock/calls": control.CALLS,
-        "/llmock/stats": control.STATS,
-        "/llmock/metrics": control.METRICS,
-        "/llmock/openapi.json": control.OPENAPI,
-        "/llmock/reset": control.RESET,
-        "/llmock/contexts": control.CONTEXTS,
-    },
-    (("/llmock/contexts/", control.CONTEXT),),
+# the APIs by the start of their paths, the narrower one first; each is a module of this package with an `API`
+_HOMES = (
+    ("/api/mock", "mock"),
+    ("/v1/", "apis.openai"),
+    ("", "control"),
 )
-
-
-@cache
-def _mock() -> Api:
-    from pytest_llmock.server import mock  # noqa: PLC0415 - paid for by runs that ask this API
-
-    below = (("/api/mock/stream/", mock.STREAM), ("/api/mock/", mock.GENERATE))
-    return Api(mock.FACE, {"/api/mock": mock.GENERATE, "/api/mock/graphql": mock.GRAPHQL}, below)
-
-
-@cache
-def _openai() -> Api:
-    from pytest_llmock.server import openai  # noqa: PLC0415 - paid for by runs that ask this API
-
-    endpoints = {
-        "/v1/chat/completions": openai.CHAT,
-        "/v1/embeddings": openai.EMBEDDINGS,
-        "/v1/models": openai.MODELS,
-    }
-    return Api(openai.FACE, endpoints, (("/v1/models/", openai.MODELS),))
 
 
 class App:
@@ -98,7 +55,8 @@ class App:
         except LLMockError as error:
             await send_response(api.face.error(error), send)
             return
-        await api.endpoint(path)({**scope, "path": path, "llmock": session}, receive, send)
+        endpoint, params = api.find(path)
+        await endpoint({**scope, "path": path, "llmock": session, "llmock_params": params}, receive, send)
 
     def _check_client(self, method: str, headers: Mapping[bytes, bytes]) -> str:
         """The name under which the client knows us, when it may ask."""
@@ -140,9 +98,13 @@ def _check_token(headers: Mapping[bytes, bytes], token: str) -> None:
 
 def _api(path: str) -> Api:
     """Whose business a path is; what is nobody's, the control API answers."""
-    if path.startswith("/api/mock"):
-        return _mock()
-    return _openai() if path.startswith("/v1/") else CONTROL
+    return _loaded(next(module for start, module in _HOMES if path.startswith(start)))
+
+
+@cache
+def _loaded(module: str) -> Api:
+    api: Api = import_module(f"pytest_llmock.server.{module}").API
+    return api
 
 
 def _split(path: str) -> tuple[str, str]:

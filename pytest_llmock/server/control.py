@@ -9,6 +9,7 @@ from pytest_llmock.journal import Call
 from pytest_llmock.llm import JSON
 from pytest_llmock.mockapi.contexts import context_name
 from pytest_llmock.mockapi.errors import error_body
+from pytest_llmock.server.api import Api
 from pytest_llmock.server.endpoint import Endpoint, Face
 from pytest_llmock.session import Session
 from pytest_llmock.shapes.limits import decode_json
@@ -145,7 +146,7 @@ async def _contexts(session: Session, call: Call, request: Request) -> Response:
 async def _context(session: Session, call: Call, request: Request) -> Response:
     """One context. Its name is all of the path below; POST adds a request that somebody else answered."""
     contexts = session.contexts
-    name = context_name(request.path.removeprefix(f"{CONTEXTS_PATH}/"))
+    name = context_name(request.params["name"])
     if request.method == "POST":
         _add_exchange(session, name, decode_json(request.body, what="request body"))
     if request.method == "DELETE":
@@ -174,13 +175,20 @@ def _add_exchange(session: Session, name: str, said: JSON) -> None:
     session.contexts.add(name, method.upper(), path, fields["answer"], body=fields.get("body"))
 
 
-HEALTH = _endpoint(_health, READ)
-BACKENDS = _endpoint(_backends, READ)
-CALLS = _endpoint(_calls, READ)
-STATS = _endpoint(_stats, READ)
-METRICS = Endpoint(FACE, _metrics, READ, journalled=False)
-OPENAPI = _endpoint(_openapi, READ)
-RESET = _endpoint(_reset, frozenset({"POST"}))
-CONTEXTS = Endpoint(FACE, _contexts, READ | {"DELETE"}, journalled=False)
-CONTEXT = Endpoint(FACE, _context, READ | {"POST", "DELETE"}, journalled=False)
-UNKNOWN = Endpoint(FACE, _unknown, journalled=False)
+API = Api(
+    FACE,
+    {
+        "/llmock/health": _endpoint(_health, READ),
+        "/llmock/backends": _endpoint(_backends, READ),
+        "/llmock/calls": _endpoint(_calls, READ),
+        "/llmock/stats": _endpoint(_stats, READ),
+        "/llmock/metrics": Endpoint(FACE, _metrics, READ, journalled=False),
+        "/llmock/openapi.json": _endpoint(_openapi, READ),
+        "/llmock/reset": _endpoint(_reset, frozenset({"POST"})),
+        CONTEXTS_PATH: Endpoint(FACE, _contexts, READ | {"DELETE"}, journalled=False),
+        f"{CONTEXTS_PATH}/{{name:path}}": Endpoint(
+            FACE, _context, READ | {"POST", "DELETE"}, journalled=False
+        ),
+    },
+    Endpoint(FACE, _unknown, journalled=False),
+)

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from math import ceil, isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from starlette.types import Receive, Scope, Send
 
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 MOST_HELD_BYTES = 1_000_000  # of a form with files
 log = logging.getLogger("pytest_llmock")
 
+Params: TypeAlias = Mapping[str, str | int]  # of a path, by the names in its API's table
 Handler = Callable[[Session, Call, Request], Awaitable[Response]]
 
 
@@ -88,6 +89,17 @@ class Endpoint:
     handler: Handler
     methods: frozenset[str] | None = None
     journalled: bool = True
+
+    @classmethod
+    def of(cls, face: Face, handlers: Mapping[str, Handler], *, journalled: bool = True) -> "Endpoint":
+        """One with a handler for each method; HEAD is answered where GET is."""
+
+        async def handler(session: Session, call: Call, request: Request) -> Response:
+            method = "GET" if request.method == "HEAD" else request.method
+            return await handlers[method](session, call, request)
+
+        methods = frozenset(handlers) | ({"HEAD"} if "GET" in handlers else set())
+        return cls(face, handler, methods, journalled)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         session: Session = scope["llmock"]
@@ -194,7 +206,9 @@ async def _read(scope: Scope, receive: Receive, limit: int) -> Request:
             break
     query = scope["query_string"].decode("latin-1")
     data = form.data if form is not None else None
-    return Request(scope["method"], scope["path"], query, headers, b"".join(chunks), data)
+    return Request(
+        scope["method"], scope["path"], query, headers, b"".join(chunks), data, scope["llmock_params"]
+    )
 
 
 def _large_form(headers: Mapping[str, str]) -> "Multipart | None":

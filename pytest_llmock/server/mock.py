@@ -5,6 +5,7 @@ from pytest_llmock.mockapi.errors import error_body
 from pytest_llmock.mockapi.graphql.http import error_body as graphql_error_body
 from pytest_llmock.mockapi.request import MockRequest
 from pytest_llmock.server.answering import Asking
+from pytest_llmock.server.api import Api
 from pytest_llmock.server.endpoint import Endpoint, Face
 from pytest_llmock.server.reception import admitted, deadline_of
 from pytest_llmock.session import Session
@@ -55,6 +56,13 @@ async def _graphql(session: Session, call: Call, request: Request) -> Response:
     return _OPTIONS if request.method == "OPTIONS" else await graphql(session, call, request)
 
 
-GENERATE = Endpoint(FACE, _generate)
-STREAM = Endpoint(FACE, _stream)
-GRAPHQL = Endpoint(GRAPHQL_FACE, _graphql)
+_ANSWER = Endpoint(FACE, _generate)
+API = Api(
+    FACE,
+    {
+        f"{ROOT}/graphql": Endpoint(GRAPHQL_FACE, _graphql),
+        f"{ROOT}/stream": _ANSWER,
+        f"{ROOT}/stream/**": Endpoint(FACE, _stream),
+        f"{ROOT}/**": _ANSWER,
+    },
+)

@@ -32,6 +32,7 @@ from pytest_llmock.pool.guard import Guard
 from pytest_llmock.pool.health import Checks
 from pytest_llmock.pool.pool import Pool
 from pytest_llmock.pool.selection import Selection, Selector
+from pytest_llmock.session.stored import Stored
 
 if TYPE_CHECKING:
     from graphql import GraphQLSchema
@@ -111,6 +112,7 @@ class Session:
         self.graphql_schema: GraphQLSchema | None = None  # that the mock API's GraphQL is held against
         self.contexts = Contexts(settings, clock)  # what requests of one name asked and got
         self.shapes = Shapes(settings, clock)  # what paths answer with (AutoShape)
+        self.stored = Stored()  # what providers keep for their clients: responses, files, batches
         self._cassette: Cassette | None = None
 
     def _mount_specs(self) -> None:
@@ -133,6 +135,7 @@ class Session:
         self.cache.clear()
         self.contexts.clear()
         self.shapes.clear()
+        self.stored.clear()
 
     def reseed(self, seed: int) -> None:
         """Let the embedded generator make other answers from now on, the same ones for the same seed."""

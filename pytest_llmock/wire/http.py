@@ -35,7 +35,8 @@ class Request:
     """What a client sent; `path` is below the session's root, its percent signs decoded.
 
     `form` gives the data of a form that was read while it came in, because its files are large; the body is
-    empty then. It raises RequestError when the form is broken.
+    empty then. It raises RequestError when the form is broken. `params` are those of the path, as the API's
+    table names them.
     """
 
     method: str
@@ -44,6 +45,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     form: Callable[[], JSON] | None = None
+    params: Mapping[str, str | int] = field(default_factory=dict)
 
     @property
     def query(self) -> tuple[tuple[str, str], ...]:
