@@ -46,8 +46,9 @@ class Choice:
     `backend` is the name selected for every request that names none; `mapping` the names that other
     names stand for in this run (`*` for all); `test` whose session it is, for messages; `place` where its
     cassette is, None for a session without one; `clock` is "virtual" for a test whose waits take no time;
-    `max_cost` is what its live calls may cost in US dollars; `skip_unhealthy` whether it is skipped when the
-    live backend that it would call is down.
+    `intercept` whether its session answers calls to providers' own hosts (None: they are refused, False: let
+    go); `max_cost` is what its live calls may cost in US dollars; `skip_unhealthy` whether it is skipped when
+    the live backend that it would call is down.
     """
 
     backend: str = ""
@@ -61,6 +62,7 @@ class Choice:
     place: Place | None = None
     in_ci: bool = False
     clock: str = "real"
+    intercept: bool | None = None
     max_cost: Decimal | None = None
     skip_unhealthy: bool = False
 
@@ -105,7 +107,7 @@ MARKER: Mapping[str, tuple[str, Callable[[object], bool]]] = {
 }
 # keys whose part of the house is not built yet: saying so at collection beats doing nothing silently
 LATER_SETTINGS = ("chaos", "report")
-LATER = frozenset({"faults", "intercept"})
+LATER = frozenset({"faults"})
 
 
 def check_marker(values: Mapping[str, object], *, positional: tuple[object, ...], where: str) -> None:
@@ -174,9 +176,14 @@ def choose(
         test=test,
         in_ci=in_ci,
         clock=str(marker.get("clock", "real")),
+        intercept=_wish(marker.get("intercept")),
         max_cost=Decimal(str(marker["max_cost"])) if "max_cost" in marker else None,
         skip_unhealthy=bool(marker.get("skip_unhealthy", settings.skip_unhealthy)),
     )
+
+
+def _wish(said: object) -> bool | None:
+    return None if said is None else bool(said)
 
 
 def choose_alone(settings: Settings, *, name: str, place: Place | None = None) -> Choice:

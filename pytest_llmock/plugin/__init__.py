@@ -253,6 +253,7 @@ def llmock(
         )
     except SettingsError as error:  # a traceback would print the arguments, the environment among them
         pytest.fail(f"llmock: {error.message}", pytrace=False)
+    _llmock_runtime.interception.begin()
     skip_if_down(_llmock_runtime, session, request.config)
     node.stash[SESSION] = session
     node.stash[PASSED], node.stash[WHOLE] = True, False

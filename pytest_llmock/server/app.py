@@ -15,6 +15,7 @@ from pytest_llmock.config import CorsSettings
 from pytest_llmock.errors import LLMockError, RequestError
 from pytest_llmock.server.api import Api
 from pytest_llmock.server.cors import check_origin, is_preflight, preflight, sending
+from pytest_llmock.server.endpoint import Face
 from pytest_llmock.server.sending import send_response
 from pytest_llmock.server.sessions import PREFIX, Sessions
 from pytest_llmock.wire.http import Response, header_text
@@ -27,6 +28,11 @@ _HOMES = (
     ("/v1/", "apis.openai"),
     ("", "control"),
 )
+
+
+def face_of(path: str) -> Face:
+    """How the API at a path says errors."""
+    return _api(path).face
 
 
 class App:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_llmock.backends.registry import Leaf, configured
@@ -17,6 +18,7 @@ from pytest_llmock.session import Session, Shared
 
 if TYPE_CHECKING:
     from pytest_llmock.backends.live import Live
+    from pytest_llmock.server.interception import Interception
 
 
 class Runtime:
@@ -32,6 +34,13 @@ class Runtime:
         self.thread = ServerThread(App(self.sessions, token=token), host=host, port=port)
         self._tokens: dict[Session, str] = {}
         self._ledger: Ledger | None = None
+
+    @cached_property
+    def interception(self) -> "Interception":
+        """Watches over calls of the code under test to hosts of providers, once it has begun."""
+        from pytest_llmock.server.interception import Interception  # noqa: PLC0415 - servers have no tests
+
+        return Interception(self.sessions)
 
     @property
     def url(self) -> str:
@@ -76,6 +85,8 @@ class Runtime:
             self.sessions.root.keep(passed=True)
         if self._live is not None:
             self.thread.run_sync(self._live.aclose())
+        if "interception" in self.__dict__:
+            self.interception.end()
         self.thread.stop()
 
     def _settle(self, session: Session) -> None:

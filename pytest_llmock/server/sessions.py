@@ -71,9 +71,14 @@ class Sessions:
     def __iter__(self) -> Iterator[Session]:
         return iter(list(self._open.values()))
 
+    @property
+    def newest(self) -> Session | None:
+        """The session of the test that began last and is not over."""
+        with self._lock:
+            return next(reversed(self._open.values()), None)
+
     def _stable(self, method: str, path: str) -> Session:
-        newest = next(reversed(self._open.values()), None)
-        session = newest or self.root
+        session = self.newest or self.root
         if session is not None:
             return session
         self._note_late("no test", method, path)

@@ -7,7 +7,7 @@ loop is left out: its ten wake-ups a second and its waits at shutdown would slow
 import asyncio
 import socket
 from collections.abc import AsyncGenerator, Coroutine
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing, suppress
 from importlib.util import find_spec
 from threading import Event, Thread, current_thread
@@ -20,6 +20,7 @@ from pytest_llmock.errors import LLMockError, SettingsError
 
 T = TypeVar("T")
 START_TIMEOUT_S = 30
+THREAD_NAME = "llmock-server"  # of the thread, and what those of its workers begin with
 
 
 class ServerThread:
@@ -33,7 +34,7 @@ class ServerThread:
         self.host, self.port = host, int(self._socket.getsockname()[1])
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
         self.loop: asyncio.AbstractEventLoop
-        self._thread = Thread(target=self._run, name="llmock-server", daemon=True)
+        self._thread = Thread(target=self._run, name=THREAD_NAME, daemon=True)
         self._thread.start()
         self._ready.wait(START_TIMEOUT_S)
         if self._error is not None:
@@ -90,6 +91,7 @@ class ServerThread:
 
     async def _main(self) -> None:
         self.loop = asyncio.get_running_loop()
+        self.loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix=THREAD_NAME))
         config = self._server.config
         config.load()
         self._server.lifespan = config.lifespan_class(config)
