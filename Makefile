@@ -58,6 +58,7 @@ browser: $(VENV)/.dev    ## the tests in a real browser; they need the system's:
 
 $(VENV)/.bench: $(VENV)/.dev
 	$(PIP) install -c constraints.txt --group bench
+	! command -v npm >/dev/null || npm install --silent --no-audit --no-fund --prefix $(VENV)/aimock @copilotkit/aimock@1.43.0
 	@touch $@
 
 bench: $(VENV)/.bench      ## the figures of docs/understand/figures.md, as ratios against floors of the same run

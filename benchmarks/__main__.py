@@ -9,6 +9,7 @@ MODULES = (
     "synthetic",
     "requests",
     "streams",
+    "apis",
     "cassettes",
     "pool",
     "patterns",
