@@ -1,11 +1,10 @@
-"""Hypothesis strategies: what this package makes by itself, chosen and shrunk by Hypothesis.
-
-Imports hypothesis at once, so nothing else here imports this module.
-"""
+"""Contract cases, chosen and shrunk by Hypothesis."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import islice
+
+from hypothesis import strategies as st
 
 from pytest_llmock.errors import ShapeError, nearest
 from pytest_llmock.llm import JSON
@@ -17,16 +16,6 @@ from pytest_llmock.shapes.cases.places import Place, places
 from pytest_llmock.shapes.cases.subject import Found, Subject, records, subject_of
 from pytest_llmock.shapes.parse import parse
 from pytest_llmock.shapes.references import listed
-
-try:
-    from hypothesis import strategies as st
-except ImportError as error:
-    raise ImportError(
-        "pytest_llmock.strategies needs hypothesis, which is not installed: "
-        "`pip install pytest-llmock[hypothesis]`."
-    ) from error
-
-__all__ = ["contract_cases"]
 
 _TURNS = 20  # each has other values around and inside of the changes
 _BASES = 4
