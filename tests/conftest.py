@@ -6,15 +6,24 @@ import pytest
 from hypothesis import settings
 
 from llama import serving, write_model
+from warm import Warm
 
-# How long an example takes says nothing on a machine that does other things as well. Every run has other
-# examples, so that many runs of few find what one of many would; HYPOTHESIS_PROFILE=thorough tries more at once.
-settings.register_profile("ours", deadline=None, max_examples=30)
-settings.register_profile("thorough", deadline=None, max_examples=300)
+# How long an example takes says nothing on a machine that does other things as well. Every run has other examples,
+# on a build machine too, where Hypothesis would always take the same; HYPOTHESIS_PROFILE=thorough tries more at once.
+usual = settings.get_profile("default")
+settings.register_profile("ours", usual, deadline=None)
+settings.register_profile("thorough", usual, deadline=None, max_examples=300)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ours"))
 
 # The many processes that tests start would each compile all that they import.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+@pytest.fixture(scope="session")
+def warm(tmp_path_factory):
+    """Runs modules as programs, without the second that each would spend on imports."""
+    with Warm(tmp_path_factory.mktemp("warm")) as warm:
+        yield warm
 
 
 @pytest.fixture(scope="session")

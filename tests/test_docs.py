@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from warm import Warm
+
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -25,10 +27,9 @@ OTHER_PLUGINS = (
     "hypothesispytest",
     "respx",
 )  # of this environment, not the reader's
-PROGRAMS = {
-    "pytest": [sys.executable, "-m", "pytest", *(f"-pno:{name}" for name in OTHER_PLUGINS)],
-    "pytest-llmock": [sys.executable, "-m", "pytest_llmock"],
-    "python": [sys.executable],
+MODULES = {
+    "pytest": ["pytest", *(f"-pno:{name}" for name in OTHER_PLUGINS)],
+    "pytest-llmock": ["pytest_llmock"],
 }
 NOT_RUN = {"mermaid", "text"}
 
@@ -48,8 +49,16 @@ def blocks(page: Path) -> list[Block]:
     ]
 
 
-def command(words: list[str]) -> list[str]:
-    return [*PROGRAMS.get(words[0], words[:1]), *words[1:]]
+def called(warm: Warm, words: list[str], folder: Path, env: dict[str, str]) -> str:
+    """What a command prints."""
+    if words[0] in MODULES:
+        done = warm.run(*MODULES[words[0]], *words[1:], cwd=folder, env=env)
+    else:
+        command = [{"python": sys.executable}.get(words[0], words[0]), *words[1:]]
+        done = subprocess.run(
+            command, cwd=folder, env=env, capture_output=True, text=True, timeout=60, check=False
+        )
+    return done.stdout + done.stderr
 
 
 def is_checked_elsewhere(words: list[str]) -> bool:
@@ -67,7 +76,7 @@ def is_checked_elsewhere(words: list[str]) -> bool:
     return words[0] == "git"
 
 
-def run_console(text: str, folder: Path, env: dict[str, str]) -> None:
+def run_console(warm: Warm, text: str, folder: Path, env: dict[str, str]) -> None:
     for step in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
         line, *expected = step.splitlines()
         words = shlex.split(line)
@@ -77,10 +86,7 @@ def run_console(text: str, folder: Path, env: dict[str, str]) -> None:
             own[name] = value
         if is_checked_elsewhere(words):
             continue
-        done = subprocess.run(
-            command(words), cwd=folder, env=own, capture_output=True, text=True, timeout=60, check=False
-        )
-        assert_output(line, expected, done.stdout + done.stderr)
+        assert_output(line, expected, called(warm, words, folder, own))
 
 
 def assert_output(line: str, expected: list[str], output: str) -> None:
@@ -91,12 +97,12 @@ def assert_output(line: str, expected: list[str], output: str) -> None:
         assert found, f"$ {line}\nhas no line like {wanted!r} in the right place:\n{output}"
 
 
-def run_block(block: Block, folder: Path, env: dict[str, str]) -> None:
+def run_block(warm: Warm, block: Block, folder: Path, env: dict[str, str]) -> None:
     if block.title:
         (folder / block.title).parent.mkdir(parents=True, exist_ok=True)
         (folder / block.title).write_text(block.text, encoding="utf-8")
     elif block.language == "console":
-        run_console(block.text, folder, env)
+        run_console(warm, block.text, folder, env)
     elif block.language == "python":
         done = subprocess.run(
             [sys.executable, "-c", block.text],
@@ -114,7 +120,7 @@ def run_block(block: Block, folder: Path, env: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_block_of_the_page_does_what_it_shows(page, tmp_path, monkeypatch):
+def test_every_block_of_the_page_does_what_it_shows(page, tmp_path, warm):
     """A reader who types what a page shows gets what it shows."""
     ours = {name for name in os.environ if name.startswith("LLMOCK")} | {"CI", "PYTEST_ADDOPTS"}
     ours |= {name for name in os.environ if name.startswith("COVERAGE")}  # of use to nobody here, and slow
@@ -122,7 +128,7 @@ def test_every_block_of_the_page_does_what_it_shows(page, tmp_path, monkeypatch)
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
 
     for block in blocks(page):
-        run_block(block, tmp_path, env)
+        run_block(warm, block, tmp_path, env)
 
     assert blocks(page) or page.name == "CONTRIBUTING.md"
 

@@ -1,8 +1,6 @@
 """Each folder of conftest_examples is a complete suite that passes as it stands."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,23 +12,12 @@ NAMES = sorted(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_example_passes_alone(name):
+def test_an_example_passes_alone(name, warm):
     """A reader can copy the folder and run pytest in it."""
     env = {key: value for key, value in os.environ.items() if not key.startswith("LLMOCK")}
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:randomly",
-        "--rootdir",
-        ".",
-        "-q",
-    ]
+    options = ("-pno:cacheprovider", "-pno:randomly", "--rootdir", ".", "-q")
 
-    done = subprocess.run(command, cwd=EXAMPLES / name, env=env, capture_output=True, text=True, check=False)
+    done = warm.run("pytest", *options, cwd=EXAMPLES / name, env=env)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "passed" in done.stdout

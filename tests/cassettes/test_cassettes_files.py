@@ -1,6 +1,7 @@
 import stat
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,13 +25,16 @@ def path(tmp_path):
     return tmp_path / "cassettes" / "x.yaml"
 
 
-@pytest.fixture
-def full_at(monkeypatch):
-    """A function that lets no file of this process grow beyond so many bytes, as a full disk would."""
+@contextmanager
+def full_at(size):
+    """No file of this process grows beyond so many bytes, as on a full disk; not even the log of this test run."""
     resource = pytest.importorskip("resource", reason="Windows has no limit for the size of files")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_what_is_appended_stands_at_the_end(path):
@@ -69,12 +73,11 @@ def test_no_file_reads_as_nothing(path):
 
 
 @pytest.mark.parametrize("size", [6, 9], ids=["nothing more fits", "a part fits"])
-def test_an_append_on_a_full_disk_leaves_the_file_as_it_was(path, full_at, size):
+def test_an_append_on_a_full_disk_leaves_the_file_as_it_was(path, size):
     """What fits of a recording is taken back, and the message says why."""
     files.append(path, b"whole\n")
-    full_at(size)
 
-    with pytest.raises(CassetteError) as caught:
+    with full_at(size), pytest.raises(CassetteError) as caught:
         files.append(path, b"the next one\n")
 
     assert path.read_bytes() == b"whole\n"
@@ -107,14 +110,12 @@ def test_a_replaced_file_keeps_its_permissions(path):
     assert names(path.parent) == ["x.yaml"]
 
 
-def test_a_replacement_that_does_not_fit_changes_nothing(path, full_at):
+def test_a_replacement_that_does_not_fit_changes_nothing(path):
     """The old content stays, and nothing is left beside it."""
     files.append(path, b"old")
-    full_at(4)
+    said = r"the disk is full: File too large \(errno 27\). It is as it was.$"
 
-    with pytest.raises(
-        CassetteError, match=r"the disk is full: File too large \(errno 27\). It is as it was.$"
-    ):
+    with full_at(4), pytest.raises(CassetteError, match=said):
         files.replace(path, b"new and larger")
 
     assert path.read_bytes() == b"old"
@@ -222,11 +223,9 @@ def test_a_folder_that_cannot_be_written_is_named_before_anything_is_paid(tmp_pa
     )
 
 
-def test_a_full_disk_is_found_before_anything_is_paid(tmp_path, full_at):
+def test_a_full_disk_is_found_before_anything_is_paid(tmp_path):
     """A file that could be made but not filled is not enough."""
-    full_at(100)
-
-    with pytest.raises(CassetteError, match="the disk is full: File too large"):
+    with full_at(100), pytest.raises(CassetteError, match="the disk is full: File too large"):
         files.check_writable(tmp_path)
 
 

@@ -1,6 +1,7 @@
 """Runs of pytest on small suites, each in a process of its own, as a user's would be."""
 
-import sys
+import os
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -10,9 +11,8 @@ from pytest_llmock.config import load_settings
 from pytest_llmock.server.runtime import Runtime
 
 
-@pytest.fixture
-def run(pytester, monkeypatch):
-    """Runs pytest in a fresh process with our plugin and no other, on files given as name=text."""
+def runs(pytester, monkeypatch, start):
+    """A function that runs pytest with our plugin and no other, on files given as name=text."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     for name in ("CI", "LLMOCK_BACKEND", "LLMOCK_RECORD", "OPENAI_API_KEY"):
         monkeypatch.delenv(name, raising=False)
@@ -20,10 +20,26 @@ def run(pytester, monkeypatch):
     def run(*args, **files):
         if files:
             pytester.makepyfile(**files)
-        command = [sys.executable, "-m", "pytest", "-p", "pytest_llmock.plugin", "-p", "no:cacheprovider"]
-        return pytester.run(*command, *args)
+        began = time.monotonic()
+        ours = ("-p", "pytest_llmock.plugin", "-p", "no:cacheprovider")
+        done = start("pytest", *ours, *args, cwd=pytester.path, env=os.environ)
+        print(done.stdout, done.stderr)  # noqa: T201 - told below a failure
+        lines = (done.stdout.splitlines(), done.stderr.splitlines())
+        return pytest.RunResult(done.returncode, *lines, time.monotonic() - began)
 
     return run
+
+
+@pytest.fixture
+def run(pytester, monkeypatch, warm):
+    """Runs of pytest that have their imports behind them."""
+    return runs(pytester, monkeypatch, warm.run)
+
+
+@pytest.fixture
+def run_anew(pytester, monkeypatch, warm):
+    """The same in a new interpreter: for what a run imports, and for what must not hang on the seed of hash()."""
+    return runs(pytester, monkeypatch, warm.start)
 
 
 CONFIGURED = """

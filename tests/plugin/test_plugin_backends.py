@@ -76,7 +76,7 @@ def test_a_live_call_that_was_refused_is_no_failure_of_its_backend(run, configur
     result.stdout.no_fnmatch_line("llmock: backend *")
 
 
-def test_counting_imports_no_monitor_unless_a_test_looks(run):
+def test_counting_imports_no_monitor_unless_a_test_looks(run_anew):
     """A run that does not look at its figures does not pay for them."""
     text = """
     import sys
@@ -87,6 +87,6 @@ def test_counting_imports_no_monitor_unless_a_test_looks(run):
         assert not NOT_LOADED & sys.modules.keys()
     """
 
-    result = run(test_it=text)
+    result = run_anew(test_it=text)
 
     result.assert_outcomes(passed=2)

@@ -31,7 +31,7 @@ def test_a_run_on_a_live_backend(run, pytester, llama):
     result.stdout.fnmatch_lines(["llmock: backend=tiny-llama, record=off", "llmock: 1 call (1 live), *"])
 
 
-def test_what_a_real_model_answered_is_replayed_when_it_has_stopped(run, pytester, llama):
+def test_what_a_real_model_answered_is_replayed_when_it_has_stopped(run, run_anew, pytester, llama):
     """The babble of a random model, streamed and as JSON of a shape, is the same text without it."""
     text = """
     import json, pathlib
@@ -56,7 +56,7 @@ def test_what_a_real_model_answered_is_replayed_when_it_has_stopped(run, pyteste
         pytester.makefile(".json", appsettings=json.dumps({"LLMockApi": {"Backends": [backend]}}))
         run("--llmock-record=once", test_it=text).assert_outcomes(passed=1)
 
-    replayed = run()
+    replayed = run_anew()
 
     replayed.assert_outcomes(passed=1)
     replayed.stdout.fnmatch_lines(["llmock: 2 calls (2 replayed), *"])

@@ -290,11 +290,13 @@ def test_a_run_without_us_says_nothing(run):
     assert "llmock:" not in result.stdout.str()
 
 
-def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(run):
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(run_anew):
     """A run can be repeated to the byte."""
     text = "def test_it(mock_api):\n    print(mock_api.get('/users?count=3').text)\n"
 
-    first, second, other = (run("-s", f"--llmock-seed={seed}", test_it=text).outlines for seed in (1, 1, 2))
+    first, second, other = (
+        run_anew("-s", f"--llmock-seed={seed}", test_it=text).outlines for seed in (1, 1, 2)
+    )
 
     def data(lines):
         return [line for line in lines if "email" in line]

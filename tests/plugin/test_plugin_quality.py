@@ -15,9 +15,9 @@ GATES = """
 """
 
 
-def test_a_gate_fails_its_test_with_every_issue_and_without_our_frames(run):
+def test_a_gate_fails_its_test_with_every_issue_and_without_our_frames(run_anew):
     """And needs neither server nor session."""
-    result = run(
+    result = run_anew(
         test_it="""
     import sys
 

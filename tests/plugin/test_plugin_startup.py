@@ -20,7 +20,7 @@ HEAVY = [
 ]
 
 
-def test_an_unused_plugin_imports_nothing_heavy(run):
+def test_an_unused_plugin_imports_nothing_heavy(run_anew):
     """None of the heavy packages is in sys.modules through us."""
     text = f"""
     import sys
@@ -29,7 +29,7 @@ def test_an_unused_plugin_imports_nothing_heavy(run):
         assert not [name for name in sys.modules if name.startswith("pytest_llmock.server")]
     """
 
-    result = run(test_it=text)
+    result = run_anew(test_it=text)
 
     result.assert_outcomes(passed=1)
 

@@ -57,7 +57,7 @@ def _control(  # noqa: PLR0913 - the columns of the table below
     method: str, id: str, summary: str, schema: str, *, body: str = "", at_name: bool = False
 ) -> Node:
     done = {"description": "As it is now.", **_content(ref(schema))}
-    refusals = (404, 422) if at_name else (413, 422) if body else ()
+    refusals = (404, 422) if at_name else (400, 413, 422) if body else ()
     responses = {"200": done, **_errors("Error", 405, 500, *refusals)}
     said: Node = {"operationId": id, "tags": ["control"], "summary": summary, "responses": responses}
     if body:
