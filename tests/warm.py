@@ -89,7 +89,6 @@ def imports() -> None:
     """Import as a run of pytest does: what it rewrites is rewritten, and a warning is an error."""
     import contextlib
     import importlib
-    import pkgutil
 
     import pytest
 
@@ -97,7 +96,9 @@ def imports() -> None:
         def pytest_configure(self):
             import pytest_llmock  # not before pytest's hook is there
 
-            ours = [module.name for module in pkgutil.walk_packages(pytest_llmock.__path__, "pytest_llmock.")]
+            root = Path(pytest_llmock.__file__).parent
+            files = [file.relative_to(root.parent).with_suffix("") for file in sorted(root.rglob("*.py"))]
+            ours = [".".join(file.parts).removesuffix(".__init__") for file in files]
             for name in (*ours, *LATE):
                 if not name.startswith(NOT_OURS):
                     importlib.import_module(name)
