@@ -13,6 +13,7 @@ from pytest_llmock.llm import Completion, Delta, Prompt, Source, Usage
 
 Reason = Literal["asked", "retry", "failover"]
 Outcome = Literal["success", "failure", "refused", "cancelled"]
+LEFT = "its client left"
 
 
 @dataclass(slots=True)
@@ -49,9 +50,10 @@ class Call:
 
     `selected` is the backend that was to answer, `backend` the one that was asked last. `face` says which API
     was called ("mock", "openai", "python"); `status` is the HTTP status answered, 0 while the call is under
-    way; `source` where the answer came from; `error` the message of a failed call. `request` is what a client
-    sent to the mock API (a `RouteRequest`), `answer_headers` what its answer says in whatever way it ends.
-    Whatever is asked side by side to answer it is a `part` of it: its attempts are the call's too.
+    way, and for ever when its client left before that: `state` says which; `source` where the answer came
+    from; `error` the message of a failed call. `request` is what a client sent to the mock API (a
+    `RouteRequest`), `answer_headers` what its answer says in whatever way it ends. Whatever is asked
+    side by side to answer it is a `part` of it: its attempts are the call's too.
     """
 
     number: int
@@ -78,6 +80,11 @@ class Call:
     def completion(self) -> Completion | None:
         """The last answer, as far as it came; None when no backend began to answer."""
         return collect(self.deltas) if self.deltas else None
+
+    @property
+    def state(self) -> str:
+        """How it stands, in words: "200", "under way", "its client left"."""
+        return str(self.status or (LEFT if self.error else "under way"))
 
     @property
     def is_rescued(self) -> bool:
@@ -157,5 +164,5 @@ class Journal(Sequence[Call]):
         return iter(list(self._calls))
 
     def __repr__(self) -> str:
-        lines = (f"{call.method} {call.path} → {call.status} {call.backend} ({call.source})" for call in self)
+        lines = (f"{call.method} {call.path} → {call.state} {call.backend} ({call.source})" for call in self)
         return f"<{len(self)} calls: {'; '.join(lines)}>"

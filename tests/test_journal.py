@@ -1,3 +1,5 @@
+import pytest
+
 from pytest_llmock.errors import RefusedError
 from pytest_llmock.journal import Attempt, Journal
 
@@ -22,6 +24,18 @@ def test_a_failed_call_keeps_what_its_caller_was_told():
     call.fail(RefusedError("not here"))
 
     assert (call.status, call.error) == (400, "not here")
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "state"),
+    [(0, "", "under way"), (200, "", "200"), (0, "The client left.", "its client left"), (502, "No.", "502")],
+)
+def test_a_call_says_how_it_stands(status, error, state):
+    """A status of 0 alone would not tell a call under way from one whose client has left."""
+    call = Journal().open("mock", "GET", "/a", started=0)
+    call.status, call.error = status, error
+
+    assert call.state == state
 
 
 def test_a_journal_shows_its_calls_in_assertions():

@@ -87,7 +87,7 @@ class Cache:
         is_first = entry.flight is None
         size = max(order.size, count) if entry.is_kept else count
         flight = entry.flight or self._begin(entry, size, order.make)
-        await self._landed(flight, None if is_first else deadline)
+        await self._landed(entry, flight, None if is_first else deadline)
         got = [self._opened(variant) for variant in entry.take(count)]
         if may_share and not got:
             got = [flight.share()]
@@ -97,7 +97,7 @@ class Cache:
             served += await self._waited(entry, order, count - len(served), deadline, may_share=False)
         return served
 
-    async def _landed(self, flight: Flight, deadline: Deadline | None) -> None:
+    async def _landed(self, entry: Entry, flight: Flight, deadline: Deadline | None) -> None:
         """Wait for the flight, up to the deadline; nobody who waits can end it but the last."""
         assert flight.task is not None
         flight.waiting += 1
@@ -109,7 +109,7 @@ class Cache:
         finally:
             flight.waiting -= 1
             if not flight.waiting and not flight.is_ahead:
-                flight.task.cancel()
+                entry.abandon(flight)
         if not flight.made:
             flight.task.result()  # it was cancelled
             raise flight.failed[0]
@@ -137,12 +137,12 @@ class Cache:
 
     def _begin(self, entry: Entry, size: int, make: Make, *, is_ahead: bool = False) -> Flight:
         numbers = range(entry.next, entry.next + size)
-        flight = entry.flight = Flight(is_ahead)
+        flight = entry.flight = Flight(is_ahead, numbers.start)
         entry.next = numbers.stop
         task = flight.task = asyncio.create_task(self._fill(entry, flight, numbers, make))
         self._work.add(task)
         task.add_done_callback(self._work.discard)
-        task.add_done_callback(entry.land)
+        task.add_done_callback(lambda _: entry.land(flight))
         return flight
 
     async def _fill(self, entry: Entry, flight: Flight, numbers: range, make: Make) -> None:

@@ -58,9 +58,13 @@ class Kept:
 
 @dataclass(eq=False, slots=True)
 class Flight:
-    """Variants in the making; `is_ahead` when no request began that, `waiting` how many need them."""
+    """Variants in the making, from number `first` on; `waiting` is how many requests need them.
+
+    `is_ahead`: no request began that.
+    """
 
     is_ahead: bool
+    first: int = 0
     task: "asyncio.Task[None] | None" = None
     made: list[Variant] = field(default_factory=list)
     failed: list[Exception] = field(default_factory=list)
@@ -92,6 +96,15 @@ class Entry:
         """As many of the variants as there are, up to `count`."""
         return [self.ready.popleft() for _ in range(min(count, len(self.ready)))]
 
-    def land(self, _task: "asyncio.Task[None]") -> None:
-        """The variants of its flight are there, or will never be."""
-        self.flight = None
+    def land(self, flight: Flight) -> None:
+        """The variants of a flight are there, or will never be."""
+        if self.flight is flight:
+            self.flight = None
+
+    def abandon(self, flight: Flight) -> None:
+        """Nobody needs the variants of a flight any more: whoever comes now begins another, with the same."""
+        if flight.task is None or flight.task.done():
+            return
+        flight.task.cancel()
+        if self.flight is flight:
+            self.flight, self.next = None, flight.first

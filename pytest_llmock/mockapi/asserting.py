@@ -264,7 +264,7 @@ def _expected(wanted: object, sent: JSON) -> JSON:
 
 
 def _line(call: Call) -> str:
-    return f"{call.number}. {call.method} {_path(call)} → {call.status or 'under way'}"
+    return f"{call.number}. {call.method} {_path(call)} → {call.state}"
 
 
 def _listed(calls: Sequence[Call]) -> str:

@@ -170,6 +170,11 @@ class Contexts:
         while len(self._kept) > MOST_CONTEXTS:
             del self._kept[next(iter(self._kept))]
 
+    def has(self, name: str, number: int) -> bool:
+        """Whether the answer to the request of that number is kept under the name."""
+        context = self._fresh().get(name.casefold())
+        return context is not None and any(each.number == number for each in context.calls)
+
     def delete(self, name: str) -> None:
         """Forget the context. Raises RequestError (404) when there is none of that name."""
         del self._kept[self[name].name.casefold()]
@@ -199,13 +204,13 @@ class Contexts:
         return RequestError(f"There is no context '{name[:LONGEST_NAME]}'.{near}", status=404)
 
 
-def context_name(said: JSON) -> str:
+def context_name(said: JSON, field: str = "context") -> str:
     """The name of a context as a client said it, "" for none. Raises ShapeError (422) for what is no name."""
     if said is None:
         return ""
     name = said.strip() if isinstance(said, str) else None
     if name is None or len(name) > LONGEST_NAME or not name.isprintable():
-        raise ShapeError(f"context is {str(said)[:40]!r}: give a name of at most {LONGEST_NAME} characters.")
+        raise ShapeError(f"{field} is {str(said)[:40]!r}: give a name of at most {LONGEST_NAME} characters.")
     return name
 
 

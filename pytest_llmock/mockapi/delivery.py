@@ -30,7 +30,7 @@ class Delivery:
         if not self.content_type:  # the document has no body, and a route gave it one
             return answer
         headers = {**self.headers, **answer.headers}
-        if self.is_json:
+        if is_json(self.content_type):
             return replace(answer, status=self.status, content_type=self.content_type, headers=headers)
         value = json.loads(answer.body)
         if not isinstance(value, str):
@@ -38,7 +38,8 @@ class Delivery:
         body = value.encode("utf-8", "backslashreplace")
         return replace(answer, status=self.status, body=body, content_type=self.content_type, headers=headers)
 
-    @property
-    def is_json(self) -> bool:
-        kind = self.content_type.partition(";")[0].strip().lower()
-        return kind == JSON_TYPE or kind.endswith("+json")
+
+def is_json(content_type: str) -> bool:
+    """Whether that is the type of JSON: "application/json; charset=utf-8", "application/problem+json"."""
+    kind = content_type.partition(";")[0].strip().lower()
+    return kind == JSON_TYPE or kind.endswith("+json")

@@ -83,7 +83,8 @@ class Answers:
                 return replace(found, status=number, content_type=kind)
         known = [each.key for each in self._all]
         raise RequestError(
-            f"{self._what} has no answer {code[:20]!r} in its document.{nearest(code[:20], known)}",
+            f"Prefer has code={code[:20]!r}, and {self._what} has no such answer in its document."
+            f"{nearest(code[:20], known)}",
             status=422,
         )
 

@@ -1,8 +1,17 @@
-"""Events of the mock API's streams: their ids, how a client comes back, and those around the answers."""
+"""Events of the mock API's streams: their forms, their ids, how a client comes back, those around answers.
+
+    LlmTokens        {"chunk", "accumulated", "done": false} …  {"content", "done": true}
+    CompleteObjects  {"data", "index", "total", "done"}
+    ArrayItems       {"item", "index", "total", "arrayName", "done"}
+
+Rules: `done` is true on the last event of a stream that came to its end, and nowhere else. `total` is null
+until it is known. A list without items ends in an event without an item. In a continuous stream each event
+has its `batchNumber`, from 1, and none is the last one.
+"""
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 from zlib import crc32
@@ -57,7 +66,7 @@ class Numbering:
     """
 
     def __init__(self, position: Position | None = None, *, round: int | None = None) -> None:
-        self._prefix = "" if round is None else f"{round}."
+        self._prefix = b"" if round is None else b"%d." % round
         self._known = position
         self._number = self._sum = 0
 
@@ -67,26 +76,90 @@ class Numbering:
 
     def encoded(self, data: str, *, is_end: bool = False) -> bytes:
         """`event`, of JSON text."""
-        event = encode(data)
+        event = f"data: {data}\n\n".encode("utf-8", "backslashreplace")  # JSON text is one line
         self._number += 1
         self._sum = crc32(event, self._sum)
         if self._known is not None and self._number <= self._known.number:
             if self._number == self._known.number and self._known.sum not in (None, self._sum):
                 raise _other_answer()
             return b""
-        return b"id: %s%d-%08x%s\n%s" % (
-            self._prefix.encode(),
-            self._number,
-            self._sum,
-            b"-end" if is_end else b"",
-            event,
-        )
+        end = b"-end" if is_end else b""
+        return b"id: %s%d-%08x%s\n%s" % (self._prefix, self._number, self._sum, end, event)
 
     def check_end(self) -> None:
         """Raises RequestError (409) when the answer ended before what the client has of it."""
         known = self._known
         if known is not None and known.sum is not None and self._number < known.number:
             raise _other_answer()
+
+
+class TokenEvents:
+    """The events of a text that is told in pieces; `batch` is the round of a continuous stream."""
+
+    def __init__(self, numbering: Numbering, *, batch: int | None = None) -> None:
+        self._numbering, self._is_round = numbering, batch is not None
+        self._done = _done(batch)
+        self._accumulated = ""  # as JSON text
+
+    def chunk(self, text: str, tokens: int = 0) -> Piece:
+        """A piece of it, for which a model writes so many tokens."""
+        said = json_text(text)[1:-1]
+        self._accumulated += said
+        data = f'{{"chunk":"{said}","accumulated":"{self._accumulated}",{self._done}false}}'
+        return Piece(self._numbering.encoded(data), tokens)
+
+    def content(self, text: str) -> Piece:
+        """All of it, after the last piece."""
+        is_end = not self._is_round
+        data = f'{{"content":{json_text(text)},{self._done}{"true" if is_end else "false"}}}'
+        return Piece(self._numbering.encoded(data, is_end=is_end))
+
+
+class ItemEvents:
+    """The events of a list; it is `named`, and has a `total`, when that is known."""
+
+    def __init__(self, mode: str, numbering: Numbering, *, batch: int | None = None) -> None:
+        self.total: int | None = None
+        self._numbering, self._is_round = numbering, batch is not None
+        self._done, self._index = _done(batch), 0
+        self._word = "item" if mode == "ArrayItems" else "data"
+        self._name = ""
+        self.named("")
+
+    def named(self, name: str) -> None:
+        """The list has this name, or none."""
+        if self._word == "item":
+            self._name = f'"arrayName":{json_text(name or None)},'
+
+    def item(self, value: JSON, *, is_end: bool = False) -> Piece:
+        """The next item."""
+        said = f'"{self._word}":{json_text(value)},"index":{self._index},'
+        self._index += 1
+        return self._event(said, is_end=is_end)
+
+    def end(self) -> Piece:
+        """The end of a list whose last item did not say it."""
+        return self._event("", is_end=True)
+
+    def all(self, items: Sequence[JSON]) -> list[Piece]:
+        """What is left of the list, whose last item is the end; without one, an event that says so."""
+        left = [self.item(item) for item in items[:-1]]
+        if items:
+            left.append(self.item(items[-1], is_end=True))
+        elif not self._is_round:
+            left.append(self.end())
+        return left
+
+    def _event(self, said: str, *, is_end: bool) -> Piece:
+        is_end = is_end and not self._is_round
+        total = "null" if self.total is None else self.total
+        data = f'{{{said}"total":{total},{self._name}{self._done}{"true" if is_end else "false"}}}'
+        return Piece(self._numbering.encoded(data, is_end=is_end), -(-len(said) // 4))
+
+
+def _done(batch: int | None) -> str:
+    """How each event of a round ends, but for what it says."""
+    return '"done":' if batch is None else f'"batchNumber":{batch},"done":'
 
 
 @dataclass(frozen=True, slots=True)

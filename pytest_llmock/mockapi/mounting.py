@@ -102,6 +102,8 @@ def _prefix(prefix: str) -> str:
 
 def _document(document: Mapping[str, object] | str | PathLike[str]) -> tuple[Document, Compiled]:
     if not isinstance(document, Mapping):
+        if not isinstance(document, str | PathLike):
+            raise ShapeError(f"An OpenAPI document is a dict or the path of a file, not {document!r:.60}.")
         path = Path(document)
         try:
             stamp = path.stat()

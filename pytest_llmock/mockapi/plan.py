@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from pytest_llmock.errors import RefusedError
 from pytest_llmock.mockapi.effects import Effect
+from pytest_llmock.mockapi.replies import Events
 from pytest_llmock.shapes.schema import Shape
 from pytest_llmock.wire.http import Response
 
@@ -43,7 +44,7 @@ class Plan:
     how many requests the route takes.
     """
 
-    answer: "Response | Series | Effect | None" = None
+    answer: "Response | Events | Series | Effect | None" = None
     verb: str = ""
     shape: Shape | None = None
     cache: int | None = None

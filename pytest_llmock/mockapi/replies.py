@@ -5,13 +5,13 @@ Rule: pure values; who asked, and how long it takes, is the business of whoever 
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
+from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from pytest_llmock.llm import JSON
+from pytest_llmock.mockapi.events import ItemEvents, Numbering, Piece, TokenEvents, json_text, position_of
 from pytest_llmock.mockapi.simulation import HIGHEST, LOWEST, SimulatedError, default_message
 from pytest_llmock.shapes.limits import JSONTextError, plain
-from pytest_llmock.wire import sse
 from pytest_llmock.wire.http import Response, json_response
 
 StreamMode: TypeAlias = Literal["LlmTokens", "CompleteObjects", "ArrayItems"]
@@ -105,38 +105,41 @@ def _status(status: object) -> int:
     return status
 
 
-def events(items: Sequence[object], *, mode: StreamMode, array_name: str) -> Response:
+@dataclass(frozen=True, slots=True)
+class Events:
     """Server-sent events of the items in the form of `mode`; the last one says that it is."""
-    data = [_json(item) for item in items]
-    said = _tokens(data) if mode == "LlmTokens" else _items(data, mode, array_name)
-    body = b"".join(event_of(event) for event in said)
-    return Response(body=body, content_type=EVENTS, headers={"cache-control": "no-cache"})
+
+    items: tuple[JSON, ...]
+    mode: StreamMode
+    array_name: str = ""
+
+    def response(self, last_event_id: str = "") -> Response:
+        """Those that a client does not have which has come to that one; 204 where it has them all.
+
+        Raises RequestError for an id that is none of theirs.
+        """
+        position = position_of(last_event_id)
+        numbering = Numbering(position)
+        body = b"".join([piece.data for piece in self._pieces(numbering)])
+        numbering.check_end()
+        if position is not None and not body:
+            return Response(204)
+        return Response(body=body, content_type=EVENTS, headers={"cache-control": "no-cache"})
+
+    def _pieces(self, numbering: Numbering) -> list[Piece]:
+        if self.mode == "LlmTokens":
+            texts = [item if isinstance(item, str) else json_text(item) for item in self.items]
+            told = TokenEvents(numbering)
+            return [*map(told.chunk, texts), told.content("".join(texts))]
+        listed = ItemEvents(self.mode, numbering)
+        listed.named(self.array_name)
+        listed.total = len(self.items)
+        return listed.all(self.items)
 
 
-def event_of(value: JSON) -> bytes:
-    """One event whose data is the value as JSON."""
-    return sse.encode(json_response(value).body.decode())
-
-
-def _tokens(data: Sequence[JSON]) -> list[dict[str, JSON]]:
-    texts = [item if isinstance(item, str) else json_response(item).body.decode() for item in data]
-    said: list[dict[str, JSON]] = [
-        {"chunk": text, "accumulated": so_far, "done": False}
-        for text, so_far in zip(texts, accumulate(texts), strict=True)
-    ]
-    return [*said, {"content": "".join(texts), "done": True}]
-
-
-def _items(data: Sequence[JSON], mode: StreamMode, array_name: str) -> list[dict[str, JSON]]:
-    """An event for each item, or, where there are none, one that says so."""
-    is_named, total = mode == "ArrayItems", len(data)
-    name: dict[str, JSON] = {"arrayName": array_name or None} if is_named else {}
-    word = "item" if is_named else "data"
-    said: list[dict[str, JSON]] = [
-        {word: item, "index": index, "total": total, **name, "done": index == total - 1}
-        for index, item in enumerate(data)
-    ]
-    return said or [{"total": total, **name, "done": True}]
+def events(items: Sequence[object], *, mode: StreamMode, array_name: str) -> Events:
+    """The events of what is JSON. Raises TypeError for what is none."""
+    return Events(tuple(map(_json, items)), mode, array_name)
 
 
 def _json(value: object) -> JSON:

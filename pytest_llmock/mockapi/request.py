@@ -88,7 +88,7 @@ def decode(request: Request, *, max_items: int, root: str = "") -> MockRequest:
         n=_variants(query["n"]) if "n" in query else None,
         cache=made_ahead(all_directives),
         chunked=_switch(query, "autoChunk"),
-        context=context_name(query.get("context") or all_directives.get("$context")),
+        context=context_of(query, all_directives),
         auto_shape=_switch(query, "autoshape"),
         renews_shape=_renews_shape(query),
         tells_shape=_switch(query, "includeSchema"),
@@ -138,6 +138,11 @@ def made_ahead(directives: Mapping[str, JSON]) -> int:
     """How many answers `$cache` asks for, 0 without it. Raises ShapeError when it is no such number."""
     wanted = "the number of answers to be made ahead, such as 5, or 0 for none"
     return _whole(directives["$cache"], "$cache", wanted) if "$cache" in directives else 0
+
+
+def context_of(query: Mapping[str, str], directives: Mapping[str, JSON]) -> str:
+    """The context that a request belongs to, "" for none. Raises ShapeError when that is no name."""
+    return context_name(query.get("context")) or context_name(directives.get("$context"), "$context")
 
 
 def _switch(query: Mapping[str, str], name: str) -> bool | None:

@@ -19,7 +19,7 @@ from pytest_llmock.mockapi.paths import Value
 from pytest_llmock.mockapi.pattern import RequestPattern
 from pytest_llmock.mockapi.plan import REPEATS, Plan, Repeat, Series
 from pytest_llmock.mockapi.received import RouteRequest
-from pytest_llmock.mockapi.replies import STREAM_MODES, Reply, StreamMode, reply, reply_of
+from pytest_llmock.mockapi.replies import STREAM_MODES, Events, Reply, StreamMode, reply, reply_of
 from pytest_llmock.shapes.parse import parse
 from pytest_llmock.wire.http import Response
 
@@ -98,7 +98,8 @@ class Route:
     ) -> "Route":
         """Answer with server-sent events of the items, here and below /stream.
 
-        Without a `mode` texts are sent as `LlmTokens`, other data as `CompleteObjects`.
+        Without a `mode` texts are sent as `LlmTokens`, other data as `CompleteObjects`. A client that comes
+        back with a Last-Event-ID gets those that it does not have.
         """
         if isinstance(items, (str, bytes, Mapping)):
             raise TypeError(f"A stream has a list of items, not {type(items).__name__}: stream([…]).")
@@ -217,7 +218,7 @@ class Route:
     def __repr__(self) -> str:
         return f"<Route {self._pattern}: called {times_text(self.call_count)}>"
 
-    def _answering(self, verb: str, answer: "Response | Series | Effect") -> "Route":
+    def _answering(self, verb: str, answer: "Response | Events | Series | Effect") -> "Route":
         return self._with(answer=answer, verb=verb)
 
     def _with(self, **changes: object) -> "Route":
@@ -246,6 +247,8 @@ class Claim:
         assert answer is not None
         if isinstance(answer, Response):
             return answer
+        if isinstance(answer, Events):
+            return answer.response(asked.headers.get("last-event-id", "").strip())
         if isinstance(answer, Series):
             return answer.at(self.number, label)
         made = await outcome(answer, replace(asked, params=self.params))

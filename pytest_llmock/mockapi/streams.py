@@ -85,17 +85,29 @@ def decode_stream(request: Request, mock: MockRequest, settings: Settings) -> St
 
     Raises ShapeError (422) for a word with a wrong value, RequestError (400) for a strange Last-Event-ID.
     """
+    if mock.n is not None:
+        raise ShapeError(f"n is {mock.n}, and a stream has one answer: leave n out, or /stream.")
     query = dict(request.query)
     continuous = _continuous(request, query, mock.directives, settings)
     words = WORDS | (CONTINUOUS_WORDS if continuous else frozenset())
-    data = tuple(pair for pair in mock.generation.query if pair[0] not in words)
+    asked = mock.generation.query
+    data = tuple(pair for pair in asked if pair[0] not in words) if asked else asked
+    warnings = _warnings(mock)
+    if (data, warnings) != (asked, mock.warnings):
+        mock = replace(mock, generation=replace(mock.generation, query=data), warnings=warnings)
     return StreamRequest(
-        replace(mock, generation=replace(mock.generation, query=data)),
+        mock,
         _mode(query.get("sseMode", "")) or settings.sse_mode,
         _pace(query, settings),
         continuous,
         position_of(request.headers.get("last-event-id", "").strip()),
     )
+
+
+def _warnings(mock: MockRequest) -> tuple[str, ...]:
+    if not mock.cache:
+        return mock.warnings
+    return (*mock.warnings, "$cache has no effect on a stream, whose answer comes as it is made.")
 
 
 def _mode(said: str) -> SseMode | None:

@@ -5,13 +5,16 @@ neither pay for neither.
 """
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 
 from pytest_llmock.journal import Call
 from pytest_llmock.llm import JSON
 from pytest_llmock.mockapi.contexts import exchange
+from pytest_llmock.mockapi.delivery import is_json
 from pytest_llmock.mockapi.request import MockRequest
 from pytest_llmock.session import Session
+from pytest_llmock.wire.http import Response
 
 SCHEMA_HEADER = "x-response-schema"
 MOST_SHOWN = 4000  # characters of a shape in a header
@@ -21,8 +24,7 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode  # ASCII: nothing else 
 def recalled(session: Session, call: Call, mock: MockRequest) -> MockRequest:
     """The request with what is remembered; a client that wants to know the shape is told in a header."""
     settings, generation = session.settings, mock.generation
-    if mock.auto_shape is None:
-        mock = replace(mock, auto_shape=True) if settings.enable_auto_shape or mock.renews_shape else mock
+    mock = _with_auto_shape(session, mock)
     if mock.auto_shape and mock.shape is None and not mock.renews_shape:
         shape = session.shapes.of(generation.method, generation.path)
         if shape is not None:
@@ -36,15 +38,36 @@ def recalled(session: Session, call: Call, mock: MockRequest) -> MockRequest:
     return mock
 
 
-def remember(session: Session, call: Call, mock: MockRequest, answer: JSON) -> None:
-    """Keep the answer for the requests to come."""
+def remember(
+    session: Session, call: Call, mock: MockRequest, answer: JSON, *, begun: Call | None = None
+) -> None:
+    """Keep the answer for the requests to come; once, when it is that of a stream which `begun` began."""
     asked = mock.generation
-    if mock.context:
-        session.contexts.keep(mock.context, exchange(call.number, asked, answer))
+    if mock.context and not (begun and session.contexts.has(mock.context, begun.number)):
+        session.contexts.keep(mock.context, exchange((begun or call).number, asked, answer))
     if mock.auto_shape:
         if mock.renews_shape:
             session.shapes.forget(asked.method, asked.path)
         session.shapes.learn(asked.method, asked.path, mock.shape, answer)
+
+
+def remember_given(session: Session, call: Call, mock: MockRequest, answer: Response) -> None:
+    """Keep an answer that no backend made: JSON, or that there is none, as after a DELETE."""
+    mock = _with_auto_shape(session, mock)
+    if answer.status >= 400 or not remembers(mock):
+        return
+    if not answer.body:
+        remember(session, call, replace(mock, auto_shape=False), None)
+    elif is_json(answer.content_type):
+        with suppress(ValueError, RecursionError):  # a route may call any bytes JSON
+            remember(session, call, replace(mock, shape=None), json.loads(answer.body))
+
+
+def _with_auto_shape(session: Session, mock: MockRequest) -> MockRequest:
+    """The request, told by the settings whether its path has a shape of its own where it does not say."""
+    if mock.auto_shape is not None or not (session.settings.enable_auto_shape or mock.renews_shape):
+        return mock
+    return replace(mock, auto_shape=True)
 
 
 def remembers(mock: MockRequest) -> bool:

@@ -20,7 +20,7 @@ from pytest_llmock.mockapi.route import Claim
 from pytest_llmock.mockapi.routes import STREAM_ROOT
 from pytest_llmock.mockapi.simulation import simulated
 from pytest_llmock.pool.deadline import Deadline
-from pytest_llmock.server.memory import recalled
+from pytest_llmock.server.memory import recalled, remember_given
 from pytest_llmock.session import Session
 from pytest_llmock.wire.http import Request, Response, header_value
 
@@ -49,6 +49,8 @@ async def admitted(session: Session, call: Call, request: Request, *, root: str)
         session.traffic.admit(call.answer_headers)
     routed = await _routed(session, call, asked) if session.routes else _NO_PLAN
     if isinstance(routed, Response):
+        if isinstance(mock, MockRequest):
+            remember_given(session, call, mock, routed)
         return routed
     if isinstance(mock, RequestError):
         raise mock
@@ -59,7 +61,9 @@ async def admitted(session: Session, call: Call, request: Request, *, root: str)
     if mock.delivery is not None and mock.delivery.body is not None and routed.shape is None:
         call.source = "scripted"
         call.warnings += mock.warnings
-        return mock.delivery.given(SCRIPTED)
+        given = mock.delivery.given(SCRIPTED)
+        remember_given(session, call, mock, given)
+        return given
     return recalled(session, call, mock if routed is _NO_PLAN else _directed(mock, routed))
 
 
@@ -148,5 +152,5 @@ def _directed(mock: MockRequest, plan: Plan) -> MockRequest:
         backend=mock.backend or plan.backend,
         directives=directives,
         cache=made_ahead(directives),
-        context=mock.context or context_name(directives.get("$context")),
+        context=mock.context or context_name(directives.get("$context"), "$context"),
     )

@@ -1,6 +1,6 @@
 """The mock REST API's streams at R/api/mock/stream/…: the same answers as server-sent events."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -10,7 +10,7 @@ from pytest_llmock.folding import first
 from pytest_llmock.generation.generate import Options, generate, options_of, prompt_of, wanted_of
 from pytest_llmock.generation.listing import listing_of
 from pytest_llmock.journal import Call
-from pytest_llmock.llm import Generation
+from pytest_llmock.llm import JSON, Backend, Deltas, Generation, Prompt
 from pytest_llmock.mockapi.encoders import Encoder, ItemEncoder, TokenEncoder, Whole, whole_by
 from pytest_llmock.mockapi.errors import error_body
 from pytest_llmock.mockapi.events import (
@@ -28,6 +28,8 @@ from pytest_llmock.pool.selection import Selection
 from pytest_llmock.server.events import EVENT_STREAM, cut_off, events
 from pytest_llmock.server.memory import remember, remembers
 from pytest_llmock.server.reception import admitted, deadline_of
+from pytest_llmock.server.resuming import as_begun, begun, is_answered, told_again
+from pytest_llmock.server.sending import MOST_HELD_BYTES
 from pytest_llmock.session import Session
 from pytest_llmock.wire.http import JSON_TYPE, Request, Response
 from pytest_llmock.wire.sse import encode
@@ -49,16 +51,21 @@ async def streamed(session: Session, call: Call, request: Request, mock: MockReq
     """The answer to a request that was admitted, as a stream."""
     settings = session.settings
     wanted = decode_stream(request, mock, settings)
-    call.warnings += mock.warnings
+    call.warnings += wanted.mock.warnings
     if wanted.position is not None and wanted.position.is_end:
         return Response(204)  # an EventSource comes back after every end, until it is told this
+    earlier = begun(session, call) if wanted.position is not None else None
+    if earlier is not None:
+        wanted = replace(wanted, mock=as_begun(wanted.mock, earlier))
     if request.method == "HEAD":
         wanted = replace(wanted, continuous=None, pace=Pace())
     selection = session.select(mock.backend, call=call)
     template = settings.custom_streaming_prompt_template or settings.custom_prompt_template or ""
-    options = replace(options_of(settings, mock.sampling), template=template)
+    options = options_of(settings, mock.sampling)
+    if template != options.template:
+        options = replace(options, template=template)
     deadline = deadline_of(session, call, mock)
-    answer = _Answer(session, call, selection, wanted, options, deadline)
+    answer = _Answer(session, call, selection, wanted, options, deadline, earlier)
     head, batches = await first(answer.batches())
     if head is None:
         return Response(204)
@@ -77,6 +84,7 @@ class _Answer:
     wanted: StreamRequest
     options: Options
     deadline: Deadline  # of the first round; a later one has its own
+    begun: Call | None = None  # the call whose stream goes on here
     encoder: Encoder | None = None
 
     def batches(self) -> Batches:
@@ -135,7 +143,7 @@ class _Answer:
             deadline = deadline_in(deadline.allowed_s, self.session.clock)
         shape = self.wanted.mock.shape
         before: Sequence[Mapping[str, object]] = ()
-        if not encoder.is_whole:
+        if not (encoder.is_whole or self._was_corrected(generation)):
             unusable: OffShapeError | None = None
             try:
                 async with aclosing(self._live(encoder, generation, deadline)) as batches:
@@ -148,36 +156,63 @@ class _Answer:
             if unusable is None:
                 return
             generation, before = _again(generation, unusable), unusable.attempts
-        backend = self.session.bound(self.selection, call=self.call, deadline=deadline)
+        backend = self._backend(generation, deadline, is_whole=True)
         value = (await generate(backend, generation, shape, self.options, before=before)).value
-        if remembers(self.wanted.mock):
-            remember(self.session, self.call, self.wanted.mock, value)
-        yield encoder.all(value)
+        self._remember(value, generation)
+        for pieces in _portions(encoder.all(value)):
+            yield pieces
 
     async def _live(self, encoder: Encoder, generation: Generation, deadline: Deadline) -> Batches:
         """The events of an answer as it comes."""
         prompt = prompt_of(generation, self.wanted.mock.shape, self.options)
         has_ended, said = False, list[str]()
-        deltas = self.session.ask(prompt, self.selection, call=self.call, deadline=deadline)
+        keeps = remembers(self.wanted.mock)
+        deltas = self._backend(generation, deadline)(prompt)
         async with aclosing(deltas):
             async for delta in deltas:
                 has_ended = has_ended or delta.end is not None
-                if remembers(self.wanted.mock):
+                if keeps:
                     said.append(delta.text)
-                yield encoder.encode(delta)
+                for pieces in _portions(encoder.encode(delta)):
+                    yield pieces
         if not has_ended:
             raise cut_off(self.call.backend)
         last = encoder.done()
         if said:
-            self._remember("".join(said), generation)
-        yield last
+            value, _, problems = self._whole(generation)("".join(said), "stop")
+            if not problems:
+                self._remember(value, generation)
+        for pieces in _portions(last):
+            yield pieces
 
-    def _remember(self, text: str, generation: Generation) -> None:
-        """Keep an answer that was sent, when all of it has the shape."""
+    def _remember(self, value: JSON, generation: Generation) -> None:
         mock = self.wanted.mock
-        value, _, problems = self._whole(generation)(text, "stop")
-        if not problems:
-            remember(self.session, self.call, mock, value)
+        if remembers(mock):
+            remember(self.session, self.call, mock, value, begun=self._first(generation))
+
+    def _backend(self, generation: Generation, deadline: Deadline, *, is_whole: bool = False) -> Backend:
+        """Who answers: the journal, where it has the answer already."""
+        first = self._first(generation)
+
+        def backend(prompt: Prompt, /) -> Deltas:
+            if first is not None:
+                return told_again(first, self.call)
+            return self.session.ask(
+                prompt, self.selection, call=self.call, deadline=deadline, is_whole=is_whole
+            )
+
+        return backend
+
+    def _first(self, generation: Generation) -> Call | None:
+        """The call whose stream goes on here, where it has the answer."""
+        first = self.begun
+        return first if first is not None and is_answered(first, generation) else None
+
+    def _was_corrected(self, generation: Generation) -> bool:
+        """Whether the answer that goes on here was the second one, and sent as a whole."""
+        first = self._first(generation)
+        asked = first.prompt.generation if first and first.prompt else None
+        return asked is not None and bool(asked.problems)
 
     def _whole(self, generation: Generation) -> Whole:
         return whole_by(wanted_of(self.wanted.mock.shape, generation.count).check, repair=self.options.repair)
@@ -189,6 +224,19 @@ class _Answer:
             return TokenEncoder(whole, numbering, batch=batch)
         listing = listing_of(shape, generation.count, any_list=mode == "ArrayItems")
         return ItemEncoder(mode, listing, whole, numbering, batch=batch)
+
+
+def _portions(pieces: Iterable[Piece]) -> Iterator[Sequence[Piece]]:
+    """The pieces, no more at a time than are sent at a time: the words of a long answer are megabytes."""
+    portion, size = list[Piece](), 0
+    for piece in pieces:
+        portion.append(piece)
+        size += len(piece.data)
+        if size >= MOST_HELD_BYTES:
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion
 
 
 def _as_event(error: Response) -> Response:

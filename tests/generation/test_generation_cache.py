@@ -334,6 +334,32 @@ def test_what_nobody_waits_for_any_more_is_not_made():
     assert run(scenario(Shop())) == (1, [], 0)
 
 
+def test_who_comes_while_abandoned_calls_clean_up_has_its_own_answer_made():
+    """It is the one that it would have got if nobody had left before."""
+
+    class Slow(Shop):
+        async def make(self, numbers):
+            try:
+                return await super().make(numbers)
+            except asyncio.CancelledError:
+                await asyncio.sleep(0.01)
+                raise
+
+    async def scenario(shop):
+        shop.gate = asyncio.Event()
+        leaving = asyncio.create_task(shop.take())
+        await asyncio.sleep(0)
+        leaving.cancel()
+        await asyncio.wait({leaving})
+        shop.gate.set()
+        got = [await shop.got(), await shop.got()]
+        await shop.rest()
+        return got, await shop.got(), shop.made
+
+    made = [[(0, "live")], [(1, "cache")]], [(2, "cache")], [0, 1, 2]
+    assert run(scenario(Slow())) == made
+
+
 def test_work_that_is_cancelled_with_its_session_ends_who_waits_for_it():
     """The test is over: nobody hangs."""
 

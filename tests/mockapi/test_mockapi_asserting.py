@@ -170,6 +170,13 @@ def test_a_call_that_never_came_in_whole_is_known_by_its_path():
     assert repr(calls) == "<1 calls: 1. POST /upload → under way>"
 
 
+def test_a_call_whose_client_left_says_so():
+    """It has no status, and never will."""
+    calls = MockCalls(lambda: [Call(1, "mock", "GET", "/api/mock/slow", error="The client left.")])
+
+    assert repr(calls) == "<1 calls: 1. GET /slow → its client left>"
+
+
 def test_a_body_that_was_not_kept_fits_no_claim():
     """And that is said."""
     large = call(1, "POST", "/x", body=b'"' + b"x" * 1_000_000 + b'"')

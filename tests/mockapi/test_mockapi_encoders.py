@@ -48,6 +48,24 @@ def test_tokens_are_passed_on_as_they_come():
     ]
 
 
+def test_an_empty_list_has_its_name():
+    """It is known when the stream ends."""
+    *_, end = told(encoder_of("ArrayItems", USERS, count=0), '{"users": ', "[]}")
+
+    assert end == [{"total": 0, "arrayName": "users", "done": True}]
+
+
+def test_a_long_answer_that_comes_whole_is_cut_into_longer_pieces():
+    """Each event says all before it again: thousands of them would be hundreds of megabytes."""
+    text = json.dumps([{"id": number, "name": "Ada Lovelace"} for number in range(1000)])
+
+    events, last = told(encoder_of("LlmTokens"), text, origin=SYNTHETIC)
+
+    assert 400 < len(events) <= 500
+    assert "".join(event["chunk"] for event in events) == events[-1]["accumulated"] == text
+    assert last == [{"content": text, "done": True}]
+
+
 def test_an_answer_that_comes_whole_is_cut_into_words():
     """So that a page which shows tokens has some to show."""
     events, last = told(encoder_of("LlmTokens"), '{"name":"Ada Lovelace"}', origin=SYNTHETIC)

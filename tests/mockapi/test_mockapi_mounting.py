@@ -61,6 +61,13 @@ def test_a_document_that_cannot_be_mounted_is_refused(source, message):
     assert caught.value.message == message
 
 
+@pytest.mark.parametrize("source", [[1], 5, None], ids=repr)
+def test_what_is_neither_document_nor_path_is_refused(source):
+    """With what it may be."""
+    with pytest.raises(ShapeError, match="An OpenAPI document is a dict or the path of a file, not "):
+        mounted(source)
+
+
 @pytest.mark.parametrize("prefix", ["/a//b", "/{id}", "a?b"])
 def test_a_prefix_is_plain_segments(prefix):
     """No template, no query."""

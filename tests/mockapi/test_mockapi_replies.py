@@ -5,6 +5,7 @@ import httpx
 import pytest
 
 from pytest_llmock.mockapi.replies import error, events, reply, reply_of
+from pytest_llmock.wire.sse import SSEDecoder
 
 
 @pytest.mark.parametrize(
@@ -212,6 +213,7 @@ def test_a_stream_says_at_its_end_that_it_is_done(items, mode, expected):
     """In the form of its mode, one event an item."""
     made = events(items, mode=mode, array_name="users")
 
-    said = made.body.decode().split("\n\n")
-    assert [json.loads(event.removeprefix("data: ")) for event in said if event] == expected
-    assert made.content_type == "text/event-stream"
+    said = SSEDecoder().feed(made.response().body)
+    assert [json.loads(event.data) for event in said] == expected
+    assert [event.id.endswith("-end") for event in said] == [False] * (len(said) - 1) + [True]
+    assert made.response().content_type == "text/event-stream"

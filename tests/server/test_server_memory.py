@@ -108,12 +108,81 @@ def test_a_reset_forgets(llmock, mock_api):
     assert (len(llmock.contexts), len(llmock.shapes)) == (0, 0)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param({"json": {"id": 7, "name": "Ann"}}, id="JSON"),
+        pytest.param(
+            {"content": b'{"id": 7, "name": "Ann"}', "headers": {"Content-Type": "application/hal+json"}},
+            id="a kind of JSON",
+        ),
+    ],
+)
+def test_what_a_route_answers_is_kept_in_the_context(mock_api, seen, answer):
+    """Backends read it as they read their own answers."""
+    mock_api.route("POST", "/users").respond(201, **answer)
+
+    mock_api.post("/users?context=shop")
+    mock_api.get("/users/7?backend=seen&context=shop")
+
+    assert '{"user":{"id":7,"name":"Ann"}}' in seen[0]
+
+
+def test_a_route_that_deletes_makes_the_context_forget(llmock, mock_api):
+    """It answers with nothing, and the thing is gone."""
+    mock_api.route("DELETE", "/users/7").respond(204)
+    mock_api.get("/users/7?context=shop")
+    assert [*llmock.contexts["shop"].known] == [("user", "7")]
+
+    mock_api.delete("/users/7?context=shop")
+
+    assert [*llmock.contexts["shop"].known] == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param({"text": "Ann"}, id="text"),
+        pytest.param({"content": b"{", "headers": {"Content-Type": "application/json"}}, id="broken"),
+        pytest.param({"status": 404, "json": {"id": 1}}, id="an error"),
+    ],
+)
+def test_what_is_no_answer_of_json_is_not_kept(llmock, mock_api, answer):
+    """A context is made of JSON answers."""
+    mock_api.route("GET", "/users").respond(**answer)
+
+    mock_api.get("/users?context=shop&autoshape=true")
+
+    assert (len(llmock.contexts), len(llmock.shapes)) == (0, 0)
+
+
+def test_a_path_keeps_the_shape_that_its_route_answered_in(mock_api):
+    """So that a backend goes on in it when the route has taken its requests."""
+    mock_api.route("GET", "/users/{id}").respond(json={"id": 1, "nick": "ann"}).times(1)
+
+    first, second = (mock_api.get(f"/users/{number}?autoshape=true").json() for number in (1, 2))
+
+    assert first.keys() == second.keys()
+    assert second != first
+
+
+def test_an_example_of_a_document_is_kept_in_the_context(llmock, mock_api):
+    """As any answer."""
+    answer = {"description": "", "content": {"application/json": {"example": {"id": 7, "name": "Rex"}}}}
+    paths = {"/pets/7": {"get": {"responses": {"200": answer}}}}
+    mock_api.mount_openapi({"openapi": "3.1.0", "info": {}, "paths": paths}, examples=True)
+
+    mock_api.get("/pets/7?context=shop")
+
+    assert [*llmock.contexts["shop"].known] == [("pet", "7")]
+
+
 def test_a_context_that_is_no_name_is_422(mock_api):
     """And says what is one."""
     answer = mock_api.post("/users", json={"$context": 7})
 
     assert answer.status_code == 422
-    assert answer.json()["error"]["message"] == "context is '7': give a name of at most 100 characters."
+    assert answer.json()["error"]["message"] == "$context is '7': give a name of at most 100 characters."
 
 
 def test_contexts_are_listed_shown_and_deleted(llmock, mock_api):

@@ -251,10 +251,30 @@ def test_a_stream_answers_at_both_of_its_paths(mock_api, path):
 
     assert answer.headers["content-type"] == "text/event-stream"
     assert answer.text == (
-        'data: {"chunk":"4","accumulated":"4","done":false}\n\n'
-        'data: {"chunk":"2","accumulated":"42","done":false}\n\n'
-        'data: {"content":"42","done":true}\n\n'
+        'id: 1-bbe31ae5\ndata: {"chunk":"4","accumulated":"4","done":false}\n\n'
+        'id: 2-ed4f5ce9\ndata: {"chunk":"2","accumulated":"42","done":false}\n\n'
+        'id: 3-475b44dd-end\ndata: {"content":"42","done":true}\n\n'
     )
+
+
+def test_a_client_comes_back_to_the_stream_of_a_route(mock_api):
+    """As to one of a backend; and when it has all it is told to stay away."""
+    mock_api.route("GET", "/prices").stream(["4", "2"])
+    _, second, last = mock_api.get("/stream/prices").text.split("\n\n")[:-1]
+
+    rest = mock_api.get("/prices", headers={"Last-Event-ID": "1-bbe31ae5"})
+    none = mock_api.get("/stream/prices", headers={"Last-Event-ID": last.split()[1]})
+
+    assert rest.text == f"{second}\n\n{last}\n\n"
+    assert (none.status_code, none.content) == (204, b"")
+
+
+@pytest.mark.parametrize(("said", "status"), [("yesterday", 400), ("1-00000000", 409), ("9-bbe31ae5", 409)])
+def test_a_last_event_id_that_the_stream_of_a_route_never_had_is_refused(mock_api, said, status):
+    """What it has would not go on from there."""
+    mock_api.route("GET", "/prices").stream(["4", "2"])
+
+    assert mock_api.get("/prices", headers={"Last-Event-ID": said}).status_code == status
 
 
 def test_a_route_may_say_how_a_backend_answers(llmock, mock_api):

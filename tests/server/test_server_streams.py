@@ -7,6 +7,7 @@ import threading
 import httpx
 import pytest
 
+from pytest_llmock.choice import Place
 from pytest_llmock.errors import BackendError, Failure
 from pytest_llmock.llm import Choice, Completion, Delta, End, Origin
 from pytest_llmock.wire.sse import SSEDecoder
@@ -152,6 +153,7 @@ def test_a_stream_of_a_model_has_its_items(ask, mode):
         ("sseMode=Tokens", "sseMode is 'Tokens'. Did you mean 'LlmTokens'?"),
         ("tokensPerSecond=-1", "tokensPerSecond"),
         ("count=x", "count"),
+        ("n=2", "n is 2, and a stream has one answer"),
     ],
 )
 def test_a_wrong_word_is_422_and_nobody_is_asked(ask, query, field):
@@ -321,17 +323,18 @@ def test_a_client_that_has_all_is_told_to_stay_away(ask):
     by_number = ask("sseMode=ArrayItems", json=USERS, headers={"Last-Event-ID": "3"})
 
     assert (by_id.status_code, by_number.status_code) == (204, 204)
-    assert [len(call.attempts) for call in ask.session.calls] == [1, 0, 1]
+    assert [len(call.attempts) for call in ask.session.calls] == [1, 0, 0]
 
 
 def test_another_answer_is_not_spliced_to_the_first(ask):
-    """A model that answers otherwise the second time: 409, before anything is sent."""
+    """A model that answers otherwise the second time, and a journal without the first: 409, before all."""
     numbers = iter(range(9))
 
     def backend(prompt):
         return [{"id": next(numbers)}, {"id": 5}]
 
     (first, _), _ = decoded(ask("sseMode=ArrayItems", backend=backend).content)
+    ask.session.reset()
     answer = httpx.get(
         f"{ask.session.url}/api/mock/stream/users?sseMode=ArrayItems&backend=mine",
         headers={"Last-Event-ID": first},
@@ -339,6 +342,148 @@ def test_another_answer_is_not_spliced_to_the_first(ask):
 
     assert answer.status_code == 409
     assert "another answer" in answer.json()["error"]["message"]
+
+
+class TestComingBack:
+    """A client that has a part of a stream, and asks for the rest."""
+
+    @pytest.fixture
+    def both(self, ask):
+        """All events of a stream, and those after the one of that number, asked for again."""
+
+        def both(query, have=1, **more):
+            whole = decoded(ask(query, **more).content)
+            more.pop("backend", None)
+            query += "&backend=mine" * ("mine" in ask.session.backends)
+            again = ask(query, headers={"Last-Event-ID": whole[have - 1][0]}, **more)
+            assert again.status_code == 200, again.text
+            return whole[have:], decoded(again.content)
+
+        return both
+
+    @pytest.mark.parametrize("mode", ["LlmTokens", "CompleteObjects", "ArrayItems"])
+    def test_it_goes_on_with_the_answer_that_it_began_with(self, ask, both, mode):
+        """A model would say something else the second time, and nobody asks it."""
+        numbers = iter(range(1, 9))
+
+        async def model(prompt):
+            yield Delta(f'[{{"id": {next(numbers)}}}, ')
+            yield Delta('{"id": 9}]', end=End())
+
+        rest, again = both(f"sseMode={mode}", backend=model)
+
+        assert again == rest != []
+        assert (len(ask.session.calls[-1].attempts), ask.session.calls[-1].source) == (0, "cache")
+        assert ask.session.calls[-1].completion.text == '[{"id": 1}, {"id": 9}]'
+
+    @pytest.mark.parametrize("mode", ["LlmTokens", "ArrayItems"])
+    def test_it_goes_on_with_an_answer_that_was_asked_for_twice(self, both, mode):
+        """Of the first nothing was sent; the second was sent as a whole."""
+
+        def model(prompt):
+            return [{"id": 1}, {"id": 2}] if prompt.generation.problems else ""
+
+        rest, again = both(f"sseMode={mode}", backend=model)
+
+        assert again == rest != []
+
+    def test_its_context_is_as_it_was(self, ask, both):
+        """What the stream itself left in it would make another answer, and is not left twice."""
+        rest, again = both("sseMode=ArrayItems&context=shop", json=USERS)
+
+        assert again == rest
+        assert len(ask.session.contexts["shop"].calls) == 1
+
+    def test_its_path_has_the_shape_that_it_had(self, both):
+        """Not the one that the stream gave it."""
+        rest, again = both("sseMode=CompleteObjects&autoshape=true&count=4")
+
+        assert again == rest
+
+    def test_its_path_has_the_shape_that_it_had_when_that_is_forgotten(self, ask):
+        """A shape of its path that no longer stands made the events that the client has."""
+        ask('shape=[{"id":0,"nick":"string"}]&autoshape=true&count=3')
+        first, *rest = decoded(ask("sseMode=ArrayItems&autoshape=true&count=3").content)
+        ask.session.shapes.clear()
+
+        again = ask("sseMode=ArrayItems&autoshape=true&count=3", headers={"Last-Event-ID": first[0]})
+
+        assert decoded(again.content) == rest
+        assert rest[0][1]["item"].keys() == {"id", "nick"}
+
+    def test_calls_of_other_apis_are_no_streams(self, ask):
+        """They are in the journal too."""
+        chat = {"model": "synthetic", "messages": [{"role": "user", "content": "Hi"}]}
+        httpx.post(f"{ask.session.url}/v1/chat/completions", json=chat)
+
+        assert ask("sseMode=ArrayItems&count=3", headers={"Last-Event-ID": "1"}).status_code == 200
+
+    def test_a_round_of_a_continuous_stream_is_not_asked_for_again(self, opened):
+        """The next one is."""
+        session = opened(clock="virtual")
+        rounds = []
+        session.backends.add(
+            "mine", lambda prompt: rounds.append(prompt.generation.variant) or [len(rounds), 0]
+        )
+        url = f"{session.url}/api/mock/stream/x?backend=mine&sseMode=ArrayItems&continuous=true&maxDuration=3"
+        last_round = decoded(httpx.get(url).content)[-3:-1]
+
+        again = decoded(httpx.get(url, headers={"Last-Event-ID": last_round[0][0]}).content)
+
+        assert again[1] == last_round[1]
+        assert rounds == [0, 1, 2]
+
+    def test_an_answer_that_broke_off_is_asked_for_again(self, ask):
+        """And goes on, if it is the same as far as it came."""
+        ends = iter(("", "stop"))
+
+        async def model(prompt):
+            yield Delta('[{"id": 1}, {"id": 2}')
+            if next(ends):
+                yield Delta(", {}]", end=End())
+
+        (first, _), *_ = decoded(ask("sseMode=ArrayItems", backend=model).content)
+        again = ask("sseMode=ArrayItems&backend=mine", headers={"Last-Event-ID": first})
+
+        assert [data["item"] for _, data in decoded(again.content)] == [{"id": 2}, {}]
+
+    @pytest.mark.parametrize(
+        "other",
+        [{"json": {**USERS, "a": 1}}, {"json": USERS, "params": {"a": 1}}, {"content": b"x" * 1_100_000}],
+        ids=["body", "query", "too large to be known"],
+    )
+    def test_another_request_is_no_coming_back(self, ask, other):
+        """Somebody is asked."""
+        url = f"{ask.session.url}/api/mock/stream/users"
+        httpx.post(url, **({"json": USERS} if "json" in other else other))
+
+        httpx.post(url, headers={"Last-Event-ID": "1"}, **other)
+
+        assert len(ask.session.calls[-1].attempts) == 1
+
+    def test_a_recording_is_played_once(self, opened, tmp_path):
+        """The second one of the same request is for the next test that asks for it."""
+        place = Place(lambda: tmp_path / "cassette.yaml")
+        for record in ("once", "none"):
+            session, numbers = opened(record=record, place=place), iter(range(9))
+            session.backends.add("mine", lambda prompt: [next(numbers), 0], live=True)  # noqa: B023 - called in this round
+            url = f"{session.url}/api/mock/stream/x?backend=mine&sseMode=ArrayItems"
+            first, *rest = decoded(httpx.get(url).content)
+            again = decoded(httpx.get(url, headers={"Last-Event-ID": first[0]}).content)
+            other = decoded(httpx.get(url).content)
+            session.keep(passed=True)
+
+            assert (again, first[1]["item"], other[0][1]["item"]) == (rest, 0, 1)
+            assert (session.failures, session.cassette.unplayed) == ([], [])
+
+
+def test_answers_made_ahead_are_none_of_a_streams_business(ask):
+    """Its client is told."""
+    answer = ask(json={"shape": {"$cache": 2, "id": 0}})
+
+    assert answer.headers["x-llmock-warning"] == (
+        "$cache has no effect on a stream, whose answer comes as it is made."
+    )
 
 
 def test_a_strange_last_event_id_is_400(ask):

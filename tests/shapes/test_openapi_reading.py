@@ -195,6 +195,71 @@ def test_what_cannot_be_read_is_refused(source, message):
     assert caught.value.message == message
 
 
+@pytest.mark.parametrize("media_type", ["application/json\r\nX: y", "json", "text/ä", "a/b; c\n"])
+def test_a_content_type_that_no_header_can_have_is_refused(media_type):
+    """An answer could not be sent with it."""
+    content = {"content": {media_type: {"schema": {}}}}
+
+    with pytest.raises(ShapeError, match="the response 200 of GET /x has the content type .* which is none"):
+        read_openapi(document({"/x": {"get": {"responses": {"200": content}}}}))
+
+
+def _animal(kind, more):
+    return {"type": "object", "required": ["kind"], "properties": {"kind": kind, more: {"type": "integer"}}}
+
+
+@pytest.mark.parametrize("word", ["oneOf", "anyOf"])
+@pytest.mark.parametrize(
+    ("kinds", "mapping", "good", "bad"),
+    [
+        pytest.param([{}, {}], {}, {"kind": "Cat", "barks": "x"}, {"kind": "cat"}, id="names"),
+        pytest.param(
+            [{}, {}],
+            {"c": "#/components/schemas/Cat", "d": "Dog"},
+            {"kind": "c"},
+            {"kind": "Cat"},
+            id="mapping",
+        ),
+        pytest.param(
+            [{"enum": ["Cat", "Dog"]}] * 2, {}, {"kind": "Dog", "purrs": "x"}, {"kind": "Cow"}, id="one enum"
+        ),
+        pytest.param([{"const": "c"}, {"const": "d"}], {}, {"kind": "d"}, {"kind": "Dog"}, id="own values"),
+    ],
+)
+def test_a_discriminator_tells_alternatives_apart(word, kinds, mapping, good, bad):
+    """Alternatives that allow more than they name would all fit, which `oneOf` refuses."""
+    schemas = {"Cat": _animal(kinds[0], "purrs"), "Dog": _animal(kinds[1], "barks")}
+    references = [{"$ref": f"#/components/schemas/{name}"} for name in schemas]
+    source = {word: references, "discriminator": {"propertyName": "kind", "mapping": mapping}}
+
+    found = schema_of(source, schemas=schemas)
+
+    assert not problems(found, good)
+    assert problems(found, bad)
+
+
+def test_a_discriminator_is_found_in_what_alternatives_are_made_of():
+    """As inheritance is written; one whose base has other values is left alone."""
+    base = {"Pet": {"type": "object", "properties": {"kind": {"const": "pet"}}}}
+    schemas = base | {"Cat": {"allOf": [{"$ref": "#/components/schemas/Pet"}]}}
+    source = {"oneOf": [{"$ref": "#/components/schemas/Cat"}], "discriminator": {"propertyName": "kind"}}
+
+    assert not problems(schema_of(source, schemas=schemas), {"kind": "pet"})
+
+
+@pytest.mark.parametrize(
+    "discriminator",
+    [{}, {"propertyName": 3}, "kind", {"propertyName": "kind", "mapping": {"a": 7}}],
+    ids=repr,
+)
+def test_a_strange_discriminator_changes_nothing_else(discriminator):
+    """What is said beside it counts."""
+    source = {"oneOf": [{"type": "integer"}, {"type": "string"}], "discriminator": discriminator}
+
+    assert problems(schema_of(source), None)
+    assert not problems(schema_of(source), "x")
+
+
 def test_a_list_is_no_document():
     """Nor is any other value."""
     with pytest.raises(ShapeError, match="it begins with `openapi`, `info` and `paths`"):

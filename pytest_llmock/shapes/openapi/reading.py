@@ -1,5 +1,6 @@
 """An OpenAPI document → its operations. Pure: a document is given, nothing is opened or fetched."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
@@ -20,6 +21,7 @@ from pytest_llmock.shapes.references import Schema, listed, mapping
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 _STYLES: Mapping[str, str] = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
+_MEDIA_TYPE = re.compile(r"[\w!#$&^.+*-]+/[\w!#$&^.+*-]+(?:\s*;[ -~]*)?", re.ASCII)
 # headers that the specification takes out of `parameters`
 _NOT_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
 
@@ -160,7 +162,14 @@ class _Reader:
         return Parameter(name, "header", schema, is_required=header.get("required") is True, style="simple")
 
     def _contents(self, source: Schema, schemas: Schemas, what: str) -> tuple[Content, ...]:
-        found = ((name, self._object(each, what)) for name, each in mapping(source, "content").items())
+        described = mapping(source, "content")
+        wrong = next((name for name in described if not _MEDIA_TYPE.fullmatch(name)), None)
+        if wrong is not None:
+            raise ShapeError(
+                f"In the OpenAPI document {what} has the content type {wrong[:60]!r}, which is none: write "
+                "it as 'application/json' is."
+            )
+        found = ((name, self._object(each, what)) for name, each in described.items())
         return tuple(
             Content(name, schemas.portable(each.get("schema", {})), self._examples(each, what))
             for name, each in found

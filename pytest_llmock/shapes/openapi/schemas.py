@@ -4,12 +4,14 @@ What OpenAPI says otherwise is translated:
 - `nullable` (3.0) also allows null, beside `$ref` and `allOf` too, where the specification is silent and
   everybody means it;
 - `format` int32 and int64 are bounds;
+- `discriminator`: each alternative has its own names in that property, unless it says other values there;
+  without that, alternatives that allow more than they name would all fit at once;
 - in a request, `readOnly` properties are neither sent nor required; in an answer, `writeOnly` ones.
 References to other documents are refused.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from pytest_llmock.errors import ShapeError
@@ -97,7 +99,40 @@ class Schemas:
             result = {"minimum": -bound, "maximum": bound - 1, **result}
         if isinstance(result.get("$ref"), str):
             result["$ref"] = f"#/$defs/{self._name(str(result['$ref']))}"
+        if "discriminator" in result:
+            result = self._told_apart(result)
         return _nullable(result) if result.pop("nullable", False) is True else result
+
+    def _told_apart(self, schema: Schema) -> Schema:
+        """The schema, each of whose alternatives is known by the name in one property."""
+        said = mapping(schema, "discriminator")
+        name, names = said.get("propertyName"), dict[str, list[JSON]]()
+        for value, target in mapping(said, "mapping").items():
+            reference = str(target) if "/" in str(target) else f"{_HOME}{target}"
+            names.setdefault(reference, []).append(value)
+        if not isinstance(name, str):
+            return schema
+        references = {f"#/$defs/{short}": reference for reference, short in self._names.items()}
+        changed: Schema = dict(schema)
+        for word in ("oneOf", "anyOf"):
+            if word in schema:
+                alternatives = [
+                    self._known_by(each, name, references, names) for each in listed(schema, word)
+                ]
+                changed[word] = [*alternatives]
+        return changed
+
+    def _known_by(
+        self, alternative: JSON, name: str, references: Mapping[str, str], names: Mapping[str, list[JSON]]
+    ) -> JSON:
+        reference = references.get(str(alternative.get("$ref"))) if isinstance(alternative, dict) else None
+        if reference is None:
+            return alternative
+        known: list[JSON] = [*names.get(reference, [reference.rpartition("/")[2]])]
+        if _says_otherwise(looked_up(self._document, reference), self._document, name, known, _HOPS):
+            return alternative
+        told: Schema = {"type": "object", "required": [name], "properties": {name: {"enum": known}}}
+        return {"allOf": [alternative, told]}
 
     def _name(self, reference: str) -> str:
         """The name of the definition that a reference into the document becomes."""
@@ -106,6 +141,21 @@ class Schemas:
             self._sources[name] = looked_up(self._document, reference)
             self._names[reference] = name
         return self._names[reference]
+
+
+def _says_otherwise(schema: JSON, document: Schema, name: str, known: Sequence[JSON], hops: int) -> bool:
+    """Whether a schema, or one that is part of it, has other values in the property than the known ones."""
+    if not isinstance(schema, dict) or not hops:
+        return True
+    if isinstance(schema.get("$ref"), str):
+        target = looked_up(document, str(schema["$ref"]))
+        return _says_otherwise(target, document, name, known, hops - 1)
+    own = mapping(mapping(schema, "properties"), name)
+    said = listed(own, "enum") if "enum" in own else [own.get("const", known[0])]
+    parts = listed(schema, "allOf")
+    return not any(value in said for value in known) or any(
+        _says_otherwise(part, document, name, known, hops - 1) for part in parts
+    )
 
 
 def _referred(schema: Schema) -> list[str]:
