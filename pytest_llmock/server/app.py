@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from hmac import compare_digest
 from importlib import import_module
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from starlette.types import Receive, Scope, Send
@@ -21,12 +22,22 @@ from pytest_llmock.server.sessions import PREFIX, Sessions
 from pytest_llmock.wire.http import Response, header_text
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_NO_HEADERS: Mapping[bytes, bytes] = MappingProxyType({})
+_KEY_HEADERS = (b"x-llmock-token", b"x-api-key", b"api-key", b"x-goog-api-key")
 
-# the APIs by the start of their paths, the narrower one first; each is a module of this package with an `API`
+# the APIs by the start of their paths, and by a header that only their clients send, the narrower one first;
+# each is a module of this package with an `API`
 _HOMES = (
-    ("/api/mock", "mock"),
-    ("/v1/", "apis.openai"),
-    ("", "control"),
+    ("/api/mock", b"", "mock"),
+    ("/v1/messages", b"", "apis.anthropic"),
+    ("/v1/", b"anthropic-version", "apis.anthropic"),
+    ("/v1/", b"x-goog-api-key", "apis.gemini"),
+    ("/v1/", b"", "apis.openai"),
+    ("/v1beta/", b"", "apis.gemini"),
+    ("/v1alpha/", b"", "apis.gemini"),
+    ("/api/", b"", "apis.ollama"),
+    ("/openai/", b"", "apis.azure"),
+    ("", b"", "control"),
 )
 
 
@@ -39,7 +50,8 @@ class App:
     """Everything the server answers.
 
     Without a `token` it is for this machine: it answers to loopback names only. With one it may listen on
-    any interface, and answers whoever sends the token as bearer or in the header X-LLMock-Token.
+    any interface, and answers whoever sends the token: as bearer, in the header X-LLMock-Token, or where an
+    SDK puts its key.
     """
 
     def __init__(self, sessions: Sessions, *, token: str = "") -> None:
@@ -48,8 +60,8 @@ class App:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         token, path = _split(scope["path"])
-        api = _api(path)
         headers: dict[bytes, bytes] = dict(scope["headers"])
+        api = _api(path, headers)
         try:
             host = self._check_client(scope["method"], headers)
             session = self.sessions.find(token, scope["method"], path)
@@ -93,8 +105,8 @@ def _crossed(
 
 def _check_token(headers: Mapping[bytes, bytes], token: str) -> None:
     bearer = headers.get(b"authorization", b"").removeprefix(b"Bearer ").strip()
-    given = headers.get(b"x-llmock-token", bearer)
-    if not compare_digest(given, token.encode()):
+    given = [bearer, *(headers[name] for name in _KEY_HEADERS if name in headers)]
+    if not any(compare_digest(each, token.encode()) for each in given):
         raise RequestError(
             "This server was started with --token: send it as 'Authorization: Bearer …' (an SDK's api_key) "
             "or in the header X-LLMock-Token.",
@@ -102,9 +114,10 @@ def _check_token(headers: Mapping[bytes, bytes], token: str) -> None:
         )
 
 
-def _api(path: str) -> Api:
-    """Whose business a path is; what is nobody's, the control API answers."""
-    return _loaded(next(module for start, module in _HOMES if path.startswith(start)))
+def _api(path: str, headers: Mapping[bytes, bytes] = _NO_HEADERS) -> Api:
+    """Whose business a request is; what is nobody's, the control API answers."""
+    homes = (home for start, name, home in _HOMES if path.startswith(start) and (not name or name in headers))
+    return _loaded(next(homes))
 
 
 @cache

@@ -5,7 +5,7 @@ Spec: https://platform.claude.com/docs/en/api/messages (read 2026-11-22).
 There a conversation has turns of user and assistant only: system words stand beside it, tool results are part
 of the user's turn and come first in it. Turns in a row of the same side are one turn here, because some
 compatible servers refuse what the API itself would join. Texts without a word are left out: the API refuses
-them. Of what stands beside a part only `cache_control` is known there.
+them. Of what stands beside a part only what `_BESIDE` names is known. `anthropic_turns` is the way back.
 """
 
 import base64
@@ -20,7 +20,7 @@ from pytest_llmock.wire.anthropic_schema import narrowed
 Block = dict[str, JSON]
 
 _SYSTEM = frozenset({"system", "developer"})
-_BESIDE = frozenset({"cache_control"})
+_BESIDE = frozenset({"cache_control", "citations", "caller", "toolset_name"})
 _OWN_TOOLS = frozenset({"function", "custom"})
 _MODES: Mapping[str, str] = {"auto": "auto", "none": "none", "required": "any", "named": "tool"}
 
@@ -52,13 +52,16 @@ def _blocks(message: Message) -> Iterator[Block]:
     beside = cast("Mapping[str, Block]", message.extensions.get("parts") or {})
     parts = message.parts
     if message.role == "tool" and parts and isinstance(parts[0], ToolResult):
-        yield _result(parts[0], [_part(part) for part in parts[1:]])
+        yield _result(parts[0], [_part(part) for part in parts[1:]]) | _known(beside.get("0"))
         return
     for position, part in enumerate(parts):
         if isinstance(part, Text) and not part.text:
             continue
-        extra = beside.get(str(position)) or {}
-        yield _part(part) | {key: value for key, value in extra.items() if key in _BESIDE}
+        yield _part(part) | _known(beside.get(str(position)))
+
+
+def _known(beside: Block | None) -> Block:
+    return {key: value for key, value in (beside or {}).items() if key in _BESIDE}
 
 
 def _results_first(blocks: list[Block]) -> list[Block]:
@@ -86,7 +89,7 @@ def _part(part: Part) -> Block:
     if isinstance(part, Image):
         return {"type": "image", "source": _source(part.url)}
     if isinstance(part, ToolCall):
-        return {"type": "tool_use", "id": part.id, "name": part.name, "input": _input(part.arguments)}
+        return {"type": "tool_use", "id": part.id, "name": part.name, "input": input_of(part.arguments)}
     if isinstance(part, ToolResult):
         return _result(part, [])
     return {"type": part.kind, **part.data}
@@ -113,7 +116,7 @@ def _source(url: str) -> JSON:
     return {"type": "base64", "media_type": media_type or "text/plain", "data": data}
 
 
-def _input(arguments: str) -> JSON:
+def input_of(arguments: str) -> dict[str, JSON]:
     """A tool's arguments as the object that the API needs.
 
     A model may have written something else, and the conversation must go on: that stands as it was under

@@ -1,6 +1,10 @@
-"""Requests of Anthropic's Messages API, outgoing.
+"""Requests of Anthropic's Messages API, both directions.
 
 Spec: https://platform.claude.com/docs/en/api/messages (read 2026-11-22).
+
+Read, what is not modelled goes into the prompt's `extensions` as it came, and so do `output_config` beyond
+its format and, as `server_tools`, those that the service runs itself. That calls come one at a time is
+`parallel_tool_calls` there, as OpenAI says it.
 
 What a client of another API says goes over as far as this one has a word for it: `user` becomes
 `metadata.user_id`, `parallel_tool_calls` a part of `tool_choice`. What it has none for is in `LEFT_OUT`, and
@@ -8,11 +12,15 @@ What a client of another API says goes over as far as this one has a word for it
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
-from pytest_llmock.llm import JSON, Prompt
+from pytest_llmock.llm import JSON, Prompt, ResponseSchema, Sampling
+from pytest_llmock.wire.anthropic_errors import WORDS, wrong_value
 from pytest_llmock.wire.anthropic_messages import Block, encode_choice, encode_messages, encode_tools
 from pytest_llmock.wire.anthropic_schema import narrowed
+from pytest_llmock.wire.anthropic_turns import Kept, decode_choice, decode_messages, decode_tools
+from pytest_llmock.wire.objects import Object, object_at
 from pytest_llmock.wire.openai_fields import others
 from pytest_llmock.wire.reading import object_in
 
@@ -30,9 +38,100 @@ LEFT_OUT = frozenset(
 # fields whose meaning is said elsewhere, so that nobody misses them
 _TRANSLATED = frozenset(
     {"user", "safety_identifier", "parallel_tool_calls", "tool_choice", "max_completion_tokens"}
-    | {"metadata", "service_tier", "output_config", "seed"}
+    | {"metadata", "service_tier", "output_config", "seed", "server_tools"}
 )
+_MODELLED = frozenset(
+    {"model", "messages", "system", "max_tokens", "temperature", "top_p", "stop_sequences", "stream"}
+    | {"tools", "tool_choice", "output_config", "output_format"}
+)
+_LEAST_THOUGHT = 1024
 _TIERS = frozenset({"auto", "standard_only"})
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesRequest:
+    """What a request asks for, and how its answer is to be sent."""
+
+    prompt: Prompt
+    stream: bool = False
+
+
+def decode_request(body: JSON, *, counting: bool = False) -> MessagesRequest:
+    """A request body, read; one that only counts tokens needs no limit.
+
+    Raises RequestError (400) whose message begins with the place: "messages.0.role: …".
+    """
+    asked = object_at(body, WORDS)
+    asked.need("model")
+    if not counting:
+        asked.need("max_tokens")
+    sampling = _sampling(asked)
+    _check_thinking(asked, sampling)
+    choice, kept = decode_choice(asked)
+    tools, services = decode_tools(asked)
+    schema, config = _decode_output(asked)
+    kept |= asked.rest(*_MODELLED) | ({"server_tools": services} if services else {})
+    prompt = Prompt(
+        messages=decode_messages(asked),
+        model=asked.required("model"),
+        sampling=sampling,
+        tools=tools,
+        tool_choice=choice,
+        schema=schema,
+        extensions=kept | ({"output_config": config} if config else {}),
+    )
+    return MessagesRequest(prompt, asked.flag("stream") or False)
+
+
+def _sampling(asked: Object) -> Sampling:
+    limit = asked.integer("max_tokens")
+    if limit is not None and limit < 0:
+        raise wrong_value("max_tokens", "Input should be greater than or equal to 0")
+    return Sampling(
+        temperature=_share(asked, "temperature"),
+        top_p=_share(asked, "top_p"),
+        max_tokens=limit,
+        stop=asked.texts("stop_sequences"),
+    )
+
+
+def _share(asked: Object, key: str) -> float | None:
+    value = asked.number(key)
+    if value is not None and not 0 <= value <= 1:
+        raise wrong_value(key, "range: 0..1")
+    return value
+
+
+def _check_thinking(asked: Object, sampling: Sampling) -> None:
+    thinking = asked.object("thinking")
+    if thinking is None or thinking.required("type") != "enabled":
+        return
+    thinking.need("budget_tokens")
+    budget = thinking.integer("budget_tokens") or 0
+    if budget < _LEAST_THOUGHT:
+        raise wrong_value(
+            thinking.place("budget_tokens"), f"Input should be greater than or equal to {_LEAST_THOUGHT}"
+        )
+    if sampling.max_tokens is not None and sampling.max_tokens <= budget:
+        raise wrong_value("max_tokens", "`max_tokens` must be greater than `thinking.budget_tokens`.")
+
+
+def _decode_output(asked: Object) -> tuple[ResponseSchema | None, Kept]:
+    """The schema that the answer must have, and what else is said of the output.
+
+    `output_format` is what `output_config.format` was called before.
+    """
+    config = asked.object("output_config")
+    form = config.object("format") if config else None
+    kept = config.rest("format") if config else {}
+    form = form or asked.object("output_format")
+    if form is None:
+        return None, kept
+    if (kind := form.required("type")) != "json_schema":
+        raise wrong_value(form.place("type"), f"Input should be 'json_schema', not '{kind}'")
+    form.need("schema")
+    schema = form.object("schema")
+    return ResponseSchema(schema.fields if schema else {}), kept
 
 
 def schema_modes(prompt: Prompt) -> tuple[SchemaMode, ...]:
@@ -57,7 +156,7 @@ def encode_request(prompt: Prompt, *, model: str, stream: bool, mode: SchemaMode
     It takes temperatures up to 1: a higher one, which other APIs take, is sent as 1.
     """
     system, turns = encode_messages(prompt.messages)
-    limit = prompt.sampling.max_tokens or DEFAULT_MAX_TOKENS
+    limit = DEFAULT_MAX_TOKENS if prompt.sampling.max_tokens is None else prompt.sampling.max_tokens
     body: Block = {"model": model, "max_tokens": limit, "messages": turns, "stream": stream}
     if system:
         body["system"] = system
@@ -92,11 +191,13 @@ def _encode_tools(prompt: Prompt, mode: SchemaMode) -> Block:
         schema = dict(prompt.schema.schema or {})
         tool: Block = {"name": ANSWER_TOOL, "description": "Give the answer.", "input_schema": schema}
         return {"tools": [tool], "tool_choice": {"type": "tool", "name": ANSWER_TOOL}}
-    if not prompt.tools:
+    services = prompt.extensions.get("server_tools")
+    tools = encode_tools(prompt.tools) + (services if isinstance(services, list) else [])
+    if not tools:
         return {}
     parallel = prompt.extensions.get("parallel_tool_calls") is not False
     choice = encode_choice(prompt.tool_choice, parallel=parallel)
-    return {"tools": encode_tools(prompt.tools)} | ({"tool_choice": choice} if choice else {})
+    return {"tools": tools} | ({"tool_choice": choice} if choice else {})
 
 
 def _encode_output(prompt: Prompt, mode: SchemaMode) -> Block:

@@ -126,14 +126,20 @@ class EventDecoder:
             whole = json.dumps(object_in(block.start.get("input")), ensure_ascii=False)
             return [] if block.arguments else _written(block, whole)
         if block.kind == "thinking":
-            self._keep("signatures", block.signature or block.start.get("signature"))
-        elif block.kind == "text":
+            return self._sign(block)
+        if block.kind == "text":
             citations = block.start.get("citations")
             for citation in citations if isinstance(citations, list) else ():
                 self._keep("citations", citation)
         else:
             self._keep("content", _other(block))
         return []
+
+    def _sign(self, block: _Block) -> list[Delta]:
+        """The signature of a thought, told at once: who writes it on needs it before the next block."""
+        signature = block.signature or block.start.get("signature")
+        self._keep("signatures", signature)
+        return [Delta(extensions={"signatures": self._extensions["signatures"]})] if signature else []
 
     def _note(self, body: Fields) -> list[Delta]:
         said = object_in(body.get("delta"))

@@ -185,6 +185,37 @@ def test_a_response_schema_is_filled():
     assert isinstance(any_object.json(), dict)
 
 
+def test_words_beside_a_result_are_no_new_question():
+    """Anthropic's clients say them in one turn; a loop must end all the same."""
+    turn = Message("user", (ToolResult("c1", "rain"), Text("Go on.")))
+
+    answer = says("Oslo?", called("weather"), turn, tools=(WEATHER,))
+
+    assert (answer.tool_calls, "rain" in answer.text) == ((), True)
+
+
+@pytest.mark.parametrize(
+    ("extensions", "thinks"),
+    [
+        ({"thinking": {"type": "enabled", "budget_tokens": 1024}}, True),
+        ({"thinking": {"type": "adaptive"}}, True),
+        ({"thinking": {"type": "disabled"}}, False),
+        ({"think": "high"}, True),
+        ({"think": False}, False),
+        ({"thinkingConfig": {"includeThoughts": True}}, True),
+        ({"thinkingConfig": {"thinkingBudget": 9}}, False),
+        ({"thinking": [], "thinkingConfig": "x"}, False),
+        ({}, False),
+    ],
+)
+def test_thoughts_are_shown_to_whom_asks_for_them(extensions, thinks):
+    """In the words of each API; they cost tokens."""
+    answer, plain = says(extensions=extensions), says()
+
+    assert bool(answer.reasoning) == thinks
+    assert (answer.text, answer.usage.output_tokens > plain.usage.output_tokens) == (plain.text, thinks)
+
+
 def test_several_choices_differ():
     """Each is a variant, with its own index; the usage is of all."""
     answer = says("Tell me about rivers", sampling=Sampling(n=3))
@@ -200,6 +231,14 @@ def test_the_token_limit_cuts():
 
     assert answer.finish_reason == "length"
     assert len(answer.text.encode()) <= 12
+
+
+def test_the_stop_sequence_that_came_first_is_told():
+    """Where one ended the answer."""
+    stop = ("Oslo", "weather", "never")
+
+    assert says(sampling=Sampling(stop=stop)).extensions == {"stop_sequence": "weather"}
+    assert says(sampling=Sampling(stop=("never",))).extensions == {}
 
 
 def test_a_stop_sequence_cuts():

@@ -120,7 +120,7 @@ def test_another_interface_needs_a_token(tmp_path):
 
 
 def test_a_token_is_asked_for(serve):
-    """As bearer, so that an SDK's api_key does; or in a header of its own."""
+    """As bearer, so that an SDK's api_key does; in a header of its own, or of another SDK."""
     _, url = serve("--host", "0.0.0.0", "--token", "sesame")
     local = url.replace("0.0.0.0", "127.0.0.1")
 
@@ -129,8 +129,9 @@ def test_a_token_is_asked_for(serve):
         f"{local}/llmock/health", headers={"Authorization": "Bearer sesame", "Host": "mock.test"}
     )
     header = httpx.get(f"{local}/llmock/health", headers={"X-LLMock-Token": "sesame"})
+    other = httpx.get(f"{local}/llmock/health", headers={"x-api-key": "sesame", "Authorization": "Bearer no"})
 
-    assert [answer.status_code for answer in (without, bearer, header)] == [401, 200, 200]
+    assert [answer.status_code for answer in (without, bearer, header, other)] == [401, 200, 200, 200]
     assert "X-LLMock-Token" in without.json()["error"]["message"]
 
 

@@ -65,6 +65,15 @@ def test_thoughts_are_reasoning_and_their_signatures_are_kept():
     assert completion.extensions == {"signatures": ["EqQB"]}
 
 
+def test_a_signature_is_told_with_its_thought():
+    """Who passes the answer on needs it before the next block begins."""
+    thought = begun(0, type="thinking", thinking="Hm.", signature="EqQB")
+
+    _, deltas = decoded(started(), thought, ended(0), *spoken("42")[1:])
+
+    assert deltas[1] == Delta(extensions={"signatures": ["EqQB"]})
+
+
 def test_thought_without_a_signature_is_a_thought():
     """Compatible servers sign nothing."""
     completion = EventDecoder().whole(message({"type": "thinking", "thinking": "Hm."}))

@@ -11,7 +11,18 @@ from dataclasses import dataclass
 from pytest_llmock.backends.synthetic.answers import answer
 from pytest_llmock.backends.synthetic.vectors import vector
 from pytest_llmock.folding import estimate_tokens, prompt_text
-from pytest_llmock.llm import Delta, Deltas, End, FinishReason, Origin, Prompt, ToolCall, ToolDelta, Usage
+from pytest_llmock.llm import (
+    JSON,
+    Delta,
+    Deltas,
+    End,
+    FinishReason,
+    Origin,
+    Prompt,
+    ToolCall,
+    ToolDelta,
+    Usage,
+)
 
 ORIGIN = Origin("synthetic", "synthetic", model="synthetic", provider="synthetic")
 DIMENSIONS = 64
@@ -58,17 +69,22 @@ def _embedded(prompt: Prompt) -> Iterator[Delta]:
 
 
 def _chat(prompt: Prompt, *, seed: int, locale: str) -> Iterator[Delta]:
-    from pytest_llmock.backends.synthetic.chat import reply  # noqa: PLC0415 - the mock API never chats
+    from pytest_llmock.backends.synthetic.chat import reply, thought  # noqa: PLC0415 - the mock API never chats
 
+    thinking = thought(prompt)
     choices = [
         reply(prompt, seed=seed, variant=variant, locale=locale)
         for variant in range(max(1, prompt.sampling.n))
     ]
     spoken = sum(estimate_tokens(said if isinstance(said, str) else said.arguments) for said in choices)
+    spoken += estimate_tokens(thinking) * len(choices) if thinking else 0
     usage = Usage(estimate_tokens(prompt_text(prompt)), spoken, estimated=True)
     origin: Origin | None = ORIGIN
     for index, said in enumerate(choices):
         whole = usage if index == len(choices) - 1 else None
+        if thinking:
+            yield Delta(index=index, reasoning=thinking, origin=origin)
+            origin = None
         for delta in _choice(prompt, said, index, whole, origin):
             yield delta
             origin = None
@@ -81,21 +97,25 @@ def _choice(
         yield Delta(index=index, tool=ToolDelta(0, said.id, said.name, said.arguments), origin=origin)
         yield Delta(index=index, end=End("tool_calls", usage))
         return
-    text, finish = _cut(said, prompt)
+    text, finish, stopped = _cut(said, prompt)
     for piece in _pieces(text):
         yield Delta(piece, index, origin=origin)
         origin = None
-    yield Delta(index=index, origin=origin, end=End(finish, usage))
+    told: dict[str, JSON] | None = {"stop_sequence": stopped} if stopped and index == 0 else None
+    yield Delta(index=index, origin=origin, end=End(finish, usage), extensions=told)
 
 
-def _cut(text: str, prompt: Prompt) -> tuple[str, FinishReason]:
-    """The text as far as stop sequences and the token limit allow, at about four bytes a token."""
-    ends = [found for stop in prompt.sampling.stop if stop and (found := text.find(stop)) >= 0]
-    text = text[: min(ends)] if ends else text
+def _cut(text: str, prompt: Prompt) -> tuple[str, FinishReason, str]:
+    """The text as far as stop sequences and the token limit allow, at about four bytes a token.
+
+    Last is the stop sequence that ended it.
+    """
+    ends = [(found, stop) for stop in prompt.sampling.stop if stop and (found := text.find(stop)) >= 0]
+    end, stopped = min(ends, default=(len(text), ""))
     limit = prompt.sampling.max_tokens
-    if limit is None or len(text.encode()) <= limit * 4:
-        return text, "stop"
-    return text.encode()[: limit * 4].decode("utf-8", "ignore"), "length"
+    if limit is None or len(text[:end].encode()) <= limit * 4:
+        return text[:end], "stop", stopped
+    return text[:end].encode()[: limit * 4].decode("utf-8", "ignore"), "length", ""
 
 
 def _pieces(text: str) -> Iterator[str]:

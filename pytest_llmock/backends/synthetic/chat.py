@@ -65,8 +65,26 @@ def _words(message: Message) -> str:
     return "\x1e".join(said)
 
 
+def thought(prompt: Prompt) -> str:
+    """What is thought before the answer, where the request asks to see that; else nothing."""
+    return f"The question is about {_topic(prompt)}. I can answer it at once." if _thinks(prompt) else ""
+
+
+def _thinks(prompt: Prompt) -> bool:
+    said = prompt.extensions  # Anthropic's `thinking`, Ollama's `think`, Gemini's `thinkingConfig`
+    thinking, config = said.get("thinking"), said.get("thinkingConfig")
+    kind = thinking.get("type") if isinstance(thinking, dict) else None
+    shown = config.get("includeThoughts") if isinstance(config, dict) else False
+    return kind in ("enabled", "adaptive") or bool(said.get("think")) or bool(shown)
+
+
 def _since_user(prompt: Prompt) -> tuple[Message, ...]:
-    places = [place for place, message in enumerate(prompt.messages) if message.role == "user"]
+    """What was said since the user spoke; words in one message with results of tools are no new question."""
+    places = [
+        place
+        for place, message in enumerate(prompt.messages)
+        if message.role == "user" and not any(isinstance(part, ToolResult) for part in message.parts)
+    ]
     return prompt.messages[places[-1] + 1 :] if places else prompt.messages
 
 
@@ -147,7 +165,11 @@ def _report(results: list[ToolResult]) -> str:
     return f"Here is what I found: {shown}."
 
 
-def _prose(prompt: Prompt, random: Random) -> str:
+def _topic(prompt: Prompt) -> str:
     topic = " ".join(_SPACE.sub(" ", _last_user_text(prompt)).split(" ")[:TOPIC_WORDS]).strip(" .?!,;:")
-    opening = pick(random, _OPENINGS).format(topic=f'"{topic[:SHOWN_CHARACTERS]}"' if topic else "this")
+    return f'"{topic[:SHOWN_CHARACTERS]}"' if topic else "this"
+
+
+def _prose(prompt: Prompt, random: Random) -> str:
+    opening = pick(random, _OPENINGS).format(topic=_topic(prompt))
     return f"{opening} {pick(random, _MIDDLES)} {pick(random, _CLOSINGS)}"
