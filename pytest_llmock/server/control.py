@@ -118,11 +118,10 @@ async def _metrics(session: Session, call: Call, request: Request) -> Response:
 
 async def _unknown(session: Session, call: Call, request: Request) -> Response:
     raise RequestError(
-        f"There is nothing at {request.path}. The mock REST API is at /api/mock/…, the OpenAI API at "
-        "/v1/chat/completions, /v1/embeddings and /v1/models, the control API at /llmock/health, "
-        "/llmock/backends, /llmock/calls, /llmock/contexts, /llmock/stats, /llmock/metrics, "
-        "/llmock/openapi.json and "
-        "/llmock/reset.",
+        f"There is nothing at {request.path}. The mock REST API is at /api/mock/…, OpenAI's API at /v1/…, "
+        "Anthropic's at /v1/messages, Ollama's at /api/…, Gemini's at /v1beta/…, Azure's at /openai/…, the "
+        "control API at /llmock/health, /llmock/backends, /llmock/calls, /llmock/contexts, /llmock/stats, "
+        "/llmock/metrics, /llmock/openapi.json and /llmock/reset.",
         status=404,
     )
 

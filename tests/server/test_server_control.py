@@ -112,10 +112,10 @@ def test_what_is_not_there_is_answered_with_what_is(opened):
 
     assert answer.status_code == 404
     assert answer.json()["error"]["message"] == (
-        "There is nothing at /llmock/statistics. The mock REST API is at /api/mock/…, the OpenAI API at "
-        "/v1/chat/completions, /v1/embeddings and /v1/models, the control API at /llmock/health, "
-        "/llmock/backends, /llmock/calls, /llmock/contexts, /llmock/stats, /llmock/metrics, "
-        "/llmock/openapi.json and /llmock/reset."
+        "There is nothing at /llmock/statistics. The mock REST API is at /api/mock/…, OpenAI's API at /v1/…, "
+        "Anthropic's at /v1/messages, Ollama's at /api/…, Gemini's at /v1beta/…, Azure's at /openai/…, the "
+        "control API at /llmock/health, /llmock/backends, /llmock/calls, /llmock/contexts, /llmock/stats, "
+        "/llmock/metrics, /llmock/openapi.json and /llmock/reset."
     )
 
 
