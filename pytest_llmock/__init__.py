@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         StepFailed,
         TooLargeError,
     )
+    from pytest_llmock.faults import Fault
     from pytest_llmock.folding import as_backend, fold, unfold
     from pytest_llmock.journal import Attempt, Call, Journal
     from pytest_llmock.llm import (
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from pytest_llmock.patterns.stage import Stage
     from pytest_llmock.patterns.step import Step
     from pytest_llmock.patterns.validation import ValidationLoop
+    from pytest_llmock.scripting.rule import Rule
     from pytest_llmock.server.client import MockApi
     from pytest_llmock.server.connection import connect
     from pytest_llmock.server.datasets import generate
@@ -83,6 +85,7 @@ if TYPE_CHECKING:
 _HOMES = (
     "errors",
     "llm",
+    "faults",
     "folding",
     "journal",
     "shapes.cases",
@@ -110,6 +113,7 @@ _HOMES = (
     "patterns.consensus",
     "patterns.maker",
     "shapes.quality",
+    "scripting.rule",
     "session",
     "server.connection",
     "server.client",
@@ -140,6 +144,7 @@ __all__ = [
     "End",
     "Failure",
     "Fallback",
+    "Fault",
     "Generation",
     "Health",
     "Image",
@@ -170,6 +175,7 @@ __all__ = [
     "Route",
     "RouteRequest",
     "Router",
+    "Rule",
     "RuleCheck",
     "SelectedBackend",
     "SelfHeal",

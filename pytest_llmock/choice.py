@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pytest_llmock.config import Settings
 from pytest_llmock.errors import SettingsError, nearest
+from pytest_llmock.faults import Fault, fault_of
 
 RECORD_MODES = ("none", "once", "new", "new_episodes", "all", "rewrite", "verify", "off")
 MATCH_LEVELS = ("exact", "normalised", "shape", "sequence")
@@ -48,7 +49,7 @@ class Choice:
     cassette is, None for a session without one; `clock` is "virtual" for a test whose waits take no time;
     `intercept` whether its session answers calls to providers' own hosts (None: they are refused, False: let
     go); `max_cost` is what its live calls may cost in US dollars; `skip_unhealthy` whether it is skipped when
-    the live backend that it would call is down.
+    the live backend that it would call is down; `faults` are those that strike its calls, in a row.
     """
 
     backend: str = ""
@@ -65,6 +66,7 @@ class Choice:
     intercept: bool | None = None
     max_cost: Decimal | None = None
     skip_unhealthy: bool = False
+    faults: tuple[Fault, ...] = ()
 
 
 def _is(*types: type) -> Callable[[object], bool]:
@@ -106,8 +108,7 @@ MARKER: Mapping[str, tuple[str, Callable[[object], bool]]] = {
     "max_cost": ("an amount in USD", _is_amount),
 }
 # keys whose part of the house is not built yet: saying so at collection beats doing nothing silently
-LATER_SETTINGS = ("chaos", "report")
-LATER = frozenset({"faults"})
+LATER_SETTINGS = ("report",)
 
 
 def check_marker(values: Mapping[str, object], *, positional: tuple[object, ...], where: str) -> None:
@@ -127,10 +128,20 @@ def check_marker(values: Mapping[str, object], *, positional: tuple[object, ...]
             raise SettingsError(
                 f"{where}: @pytest.mark.llmock({key}={value!r}): give {wanted}.{_meant(key, value)}"
             )
-        if key in LATER:
-            raise SettingsError(
-                f"{where}: @pytest.mark.llmock({key}=…) is not supported by this version yet."
-            )
+        if key == "faults":
+            _faults(value, where)
+
+
+def _faults(value: object, where: str) -> tuple[Fault, ...]:
+    """The faults of a marker. Raises SettingsError naming the one that is wrong."""
+    assert isinstance(value, list | tuple)
+    faults = []
+    for number, said in enumerate(value):
+        try:
+            faults.append(fault_of(said))
+        except (TypeError, ValueError) as error:
+            raise SettingsError(f"{where}: @pytest.mark.llmock(faults=…)[{number}]: {error}") from error
+    return tuple(faults)
 
 
 def _meant(key: str, value: object) -> str:
@@ -179,6 +190,7 @@ def choose(
         intercept=_wish(marker.get("intercept")),
         max_cost=Decimal(str(marker["max_cost"])) if "max_cost" in marker else None,
         skip_unhealthy=bool(marker.get("skip_unhealthy", settings.skip_unhealthy)),
+        faults=_faults(marker.get("faults", ()), test),
     )
 
 

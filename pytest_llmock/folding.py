@@ -20,6 +20,7 @@ from pytest_llmock.llm import (
     Deltas,
     End,
     FinishReason,
+    Message,
     Origin,
     Prompt,
     ToolCall,
@@ -29,6 +30,7 @@ from pytest_llmock.llm import (
 )
 
 T = TypeVar("T")
+WORDS_A_DELTA = 3
 
 # what a user may pass as a backend: see `as_backend` for what it may return
 BackendLike: TypeAlias = Callable[[Prompt], object]
@@ -44,6 +46,19 @@ def prompt_text(prompt: Prompt) -> str:
     parts = [message.text for message in prompt.messages]
     parts += [part.content for m in prompt.messages for part in m.parts if isinstance(part, ToolResult)]
     return "\n".join([*parts, *prompt.inputs])
+
+
+def since_user(prompt: Prompt) -> tuple[Message, ...]:
+    """The turns after the one in which the user spoke last; all of them where no user did.
+
+    Words in one message with results of tools are no new question.
+    """
+    places = [
+        place
+        for place, message in enumerate(prompt.messages)
+        if message.role == "user" and not any(isinstance(part, ToolResult) for part in message.parts)
+    ]
+    return prompt.messages[places[-1] + 1 :] if places else prompt.messages
 
 
 @dataclass(slots=True)
@@ -138,10 +153,22 @@ async def first(items: AsyncGenerator[T, None]) -> tuple[T | None, AsyncGenerato
     return head, whole()
 
 
-async def unfold(completion: Completion) -> Deltas:
-    """The completion as a stream: `fold(unfold(c)) == c` for any completion that was not cut."""
-    pieces = [*_vector_deltas(completion), *_choice_deltas(completion)] or [Delta()]
-    first_piece, *others = pieces
+def pieces(text: str) -> Iterator[str]:
+    """The text in groups of words, as a model streams it: "One two three", " four five six"."""
+    words = text.split(" ")
+    for start in range(0, len(words), WORDS_A_DELTA):
+        group = " ".join(words[start : start + WORDS_A_DELTA])
+        if piece := f" {group}" if start else group:
+            yield piece
+
+
+async def unfold(completion: Completion, *, in_pieces: bool = False) -> Deltas:
+    """The completion as a stream: `fold(unfold(c)) == c` for any completion that was not cut.
+
+    `in_pieces`: its words come in several deltas, as those of a model do.
+    """
+    split = pieces if in_pieces else _whole
+    first_piece, *others = [*_vector_deltas(completion), *_choice_deltas(completion, split)] or [Delta()]
     yield replace(first_piece, origin=completion.origin, extensions=completion.extensions or None)
     for piece in others:
         yield piece
@@ -154,13 +181,18 @@ def _vector_deltas(completion: Completion) -> Iterator[Delta]:
         yield Delta(index=index, vector=vector, end=end)
 
 
-def _choice_deltas(completion: Completion) -> Iterator[Delta]:
+def _whole(text: str) -> Iterator[str]:
+    if text:
+        yield text
+
+
+def _choice_deltas(completion: Completion, split: Callable[[str], Iterator[str]]) -> Iterator[Delta]:
     last = len(completion.choices) - 1
     for index, choice in enumerate(completion.choices):
         if choice.reasoning:
             yield Delta(index=index, reasoning=choice.reasoning)
-        if choice.text:
-            yield Delta(choice.text, index)
+        for piece in split(choice.text):
+            yield Delta(piece, index)
         for position, call in enumerate(choice.tool_calls):
             yield Delta(index=index, tool=ToolDelta(position, call.id, call.name, call.arguments))
         usage = completion.usage if index == last else None

@@ -5,11 +5,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from decimal import Decimal
 from threading import Lock
-from typing import Literal, overload
+from typing import TYPE_CHECKING, Literal, overload
 
 from pytest_llmock.errors import LLMockError
 from pytest_llmock.folding import collect
 from pytest_llmock.llm import Completion, Delta, Prompt, Source, Usage
+
+if TYPE_CHECKING:
+    from pytest_llmock.faults import Fault
 
 Reason = Literal["asked", "retry", "failover"]
 Outcome = Literal["success", "failure", "refused", "cancelled"]
@@ -53,7 +56,8 @@ class Call:
     way, and for ever when its client left before that: `state` says which; `source` where the answer came
     from; `error` the message of a failed call. `request` is what a client sent to the mock API (a
     `RouteRequest`), `answer_headers` what its answer says in whatever way it ends. Whatever is asked
-    side by side to answer it is a `part` of it: its attempts are the call's too.
+    side by side to answer it is a `part` of it: its attempts are the call's too. `faults` are those that were
+    injected, in the order in which they struck.
     """
 
     number: int
@@ -75,6 +79,7 @@ class Call:
     request: object = field(default=None, repr=False)
     answer_headers: dict[str, str] = field(default_factory=dict, repr=False)
     whole: "Call | None" = field(default=None, repr=False)
+    faults: "list[Fault]" = field(default_factory=list)
 
     @property
     def completion(self) -> Completion | None:
@@ -110,6 +115,12 @@ class Call:
         self.attempts.append(attempt)
         if self.whole is not None:
             self.whole.note(attempt)
+
+    def strike(self, fault: "Fault") -> None:
+        """A fault is injected."""
+        self.faults.append(fault)
+        if self.whole is not None:
+            self.whole.strike(fault)
 
     def conclude(self, part: "Call") -> None:
         """What a part was asked and answered is the last that this call was, if it was asked at all."""

@@ -134,14 +134,29 @@ def test_good_values_pass():
     ("given", "message"),
     [
         pytest.param(
-            {"chaos": 0.1}, "The command line sets 'chaos', which this version does not support", id="option"
+            {"report": "r.html"}, "The command line sets 'report', which this version does not", id="option"
         ),
     ],
 )
 def test_what_is_not_built_yet_is_refused_instead_of_ignored(settings, given, message):
-    """Nobody believes that a run had faults injected when it had none."""
+    """Nobody believes that a run wrote a report when it did not."""
     with pytest.raises(SettingsError, match=message):
         check_supported(settings(**given))
+
+
+def test_a_fault_of_the_marker_that_is_none_is_named_with_its_place(settings):
+    """At collection, and where the choice is made."""
+    marker = {"faults": ["429", "cutt"]}
+
+    with pytest.raises(SettingsError) as caught:
+        check_marker(marker, positional=(), where="t.py::t")
+
+    assert caught.value.message == (
+        "t.py::t: @pytest.mark.llmock(faults=…)[1]: There is no fault 'cutt'. Did you mean 'cut'? A status is "
+        "a fault too: '429'."
+    )
+    chosen = choose(settings(), {"faults": ["429", "cut@2"]}, named=None, test="t", in_ci=False)
+    assert [str(fault) for fault in chosen.faults] == ["429", "cut@2"]
 
 
 @pytest.mark.parametrize("mode", RECORD_MODES)

@@ -48,6 +48,7 @@ async def _stream(*deltas: Delta) -> AsyncGenerator[Delta, None]:
 def test_fold_of_unfold_gives_the_completion_back(completion):
     """A completion and its stream say the same."""
     assert asyncio.run(fold(unfold(completion))) == completion
+    assert asyncio.run(fold(unfold(completion, in_pieces=True))) == completion
 
 
 def test_collect_without_an_end_tells_that_the_stream_was_cut():

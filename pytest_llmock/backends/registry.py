@@ -1,7 +1,7 @@
 """The backends a session can choose from, by name."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from pytest_llmock.backends.health import Check
@@ -9,6 +9,7 @@ from pytest_llmock.backends.scripted import Scripted
 from pytest_llmock.backends.synthetic import Synthetic
 from pytest_llmock.config import BackendSettings, Settings
 from pytest_llmock.errors import SettingsError, nearest
+from pytest_llmock.faults import FaultLike, Strikes, fault_from
 from pytest_llmock.folding import BackendLike, as_backend
 from pytest_llmock.llm import Backend, Prompt
 from pytest_llmock.prices import Price, Pricing, price_of
@@ -28,7 +29,8 @@ class Leaf:
     `live` says that a call leaves this process and may cost money; `configured` that the settings name it.
     `asked` gives a prompt as this backend's own settings make it (its limits): that is recorded. `price` is
     what the settings say of its tokens. `check` asks how it is, None where there is nobody to ask.
-    `timeout_s` is how long an attempt may take, None where the backend itself sees to that.
+    `timeout_s` is how long an attempt may take, None where the backend itself sees to that. `strikes` are the
+    faults that tests injected behind the pool.
     """
 
     name: str
@@ -43,6 +45,34 @@ class Leaf:
     price: Price | None = None
     timeout_s: float | None = None
     check: Check | None = None
+    strikes: Strikes = field(default_factory=Strikes, compare=False, repr=False)
+
+    def fail(  # noqa: PLR0913 - a fault has so many sides, all by keyword
+        self,
+        status: int | None = None,
+        *,
+        fault: FaultLike | None = None,
+        retry_after: float | None = None,
+        after: int | None = None,
+        seconds: float | None = None,
+        message: str = "",
+        times: int | None = 1,
+    ) -> None:
+        """Let its next attempts fail, where our retries, breaker and failover see it; several calls queue.
+
+        Takes what `llm_backend.fail` takes. Raises ValueError for what is no fault.
+        """
+        struck = fault_from(
+            status,
+            fault=fault,
+            retry_after=retry_after,
+            after=after,
+            seconds=seconds,
+            message=message,
+            times=times,
+            at="backend",
+        )
+        self.strikes.add(struck)
 
     @property
     def place(self) -> str:

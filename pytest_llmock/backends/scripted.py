@@ -1,32 +1,30 @@
 """The backend that answers only what a test told it to."""
 
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
 from pytest_llmock.errors import RefusedError
 from pytest_llmock.llm import Backend, Deltas, Prompt
 
-SHOWN_CHARACTERS = 200
+
+def _no_rule(_: Prompt) -> str:
+    return "Backend 'scripted' has no rule for this prompt."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Scripted:
-    """A script without rules: every prompt is refused, or handed to `fallback` where there is one (lax)."""
+    """Who is asked when no rule of the script fits: it refuses, or hands over to `fallback` (lax).
+
+    `refusal` is what the refusal says of a prompt; a session tells which rule is the nearest.
+    """
 
     fallback: Backend | None = None
+    refusal: Callable[[Prompt], str] = _no_rule
 
     async def __call__(self, prompt: Prompt, /) -> Deltas:
         if self.fallback is None:
-            raise _unmatched(prompt)
+            raise RefusedError(self.refusal(prompt))
         async with aclosing(self.fallback(prompt)) as deltas:
             async for delta in deltas:
                 yield delta
-
-
-def _unmatched(prompt: Prompt) -> RefusedError:
-    words = prompt.messages[-1].text if prompt.messages else ""
-    shown = f"{words[:SHOWN_CHARACTERS]}{'…' if len(words) > SHOWN_CHARACTERS else ''}"
-    return RefusedError(
-        f"Backend 'scripted' has no rule for this prompt: {shown!r}. Register an answer with "
-        "llmock.backends.add('name', function) and select that name, or let backend 'synthetic' answer."
-    )

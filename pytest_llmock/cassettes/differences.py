@@ -49,12 +49,17 @@ class _Difference(NamedTuple):
     asked: _Side
 
 
-def differences(recorded: Request, asked: Request) -> list[str]:
-    """What differs between two requests, in at most 30 lines; no line when nothing does."""
+def differences(
+    recorded: Request, asked: Request, *, sides: tuple[str, str] = ("recorded", "asked")
+) -> list[str]:
+    """What differs between two requests, in at most 30 lines; no line when nothing does.
+
+    `sides` is what the two are called.
+    """
     old, new = dict(recorded), dict(asked)
     turns = _turns(old.pop("messages", None)), _turns(new.pop("messages", None))
     lines = [line for found in _between(*turns) for line in _lines(found)]
-    lines += _more_turns(*turns)
+    lines += _more_turns(*turns, sides)
     lines += [line for found in _walk("", old, new) for line in _lines(found)]
     if len(lines) > LINES:
         lines[LINES - 1 :] = [f"… and {len(lines) - LINES + 1} more lines"]
@@ -87,9 +92,11 @@ def _between(old: Sequence[tuple[str, JSON]], new: Sequence[tuple[str, JSON]]) -
         yield _Difference(f"message {number + 1} ({role})", *sides)
 
 
-def _more_turns(old: Sequence[tuple[str, JSON]], new: Sequence[tuple[str, JSON]]) -> Iterator[str]:
+def _more_turns(
+    old: Sequence[tuple[str, JSON]], new: Sequence[tuple[str, JSON]], sides: tuple[str, str]
+) -> Iterator[str]:
     if len(old) != len(new):
-        yield f"messages: {len(old)} recorded, {len(new)} asked"
+        yield f"messages: {len(old)} {sides[0]}, {len(new)} {sides[1]}"
     shown = _first_difference(old, new) + 1
     later = sum(was != now for was, now in zip(old[shown:], new[shown:], strict=False))
     if later:

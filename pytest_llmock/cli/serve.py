@@ -51,6 +51,12 @@ _TEST_MODES = {
     help="OpenAPI document whose operations are answered; may be repeated.",
     metavar="FILE",
 )
+@click.option(
+    "--script",
+    type=click.Path(path_type=Path),
+    help="Rules that answer in place of backends (.yaml or .json).",
+    metavar="FILE",
+)
 @click.option("--record", help=f"{' | '.join(MODES)}: needs --cassettes; none without it.", metavar="MODE")
 def serve_command(
     config: Path | None,
@@ -61,6 +67,7 @@ def serve_command(
     seed: int | None,
     cassettes: Path | None,
     openapi: tuple[Path, ...],
+    script: Path | None,
     record: str | None,
     *,
     strict: bool,
@@ -70,7 +77,8 @@ def serve_command(
     Without --cassettes live backends are called and nothing is recorded.
     """
     mode = _record_mode(record, cassettes)
-    settings = settings_of(config, record=mode, backend=backend or None, seed=seed, strict=strict or None)
+    said = {"record": mode, "backend": backend or None, "seed": seed, "strict": strict or None}
+    settings = settings_of(config, **said, script=script)
     choice = choice_for_serve(settings, cassettes)
     _serve_until_stopped(settings, choice, openapi, host=host, port=port, token=token)
 

@@ -77,6 +77,7 @@ class Settings(Model):
     seed: Annotated[int, NUMBER] = 0
     strict: bool | None = None
     chaos: Share = 0.0
+    script: Path | None = None
     locale: str = "en"
     skip_unhealthy: bool = False
     report: Path | None = None

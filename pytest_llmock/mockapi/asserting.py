@@ -1,9 +1,11 @@
 """The calls of a mock API, and what a test claims of them; where that fails, the nearest call is shown."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import overload
 
+from pytest_llmock.claims import check_called, check_order
 from pytest_llmock.errors import RequestError
 from pytest_llmock.journal import Call
 from pytest_llmock.llm import JSON
@@ -18,7 +20,6 @@ from pytest_llmock.mockapi.pattern import (
 from pytest_llmock.mockapi.received import RouteRequest, shown
 from pytest_llmock.wire.http import Request
 
-SHOWN_CALLS = 10
 COMPARED_CALLS = 100
 ROOT = "/api/mock"
 
@@ -45,15 +46,8 @@ class MockCalls(Sequence[Call]):
     ) -> None:
         """Fail unless such a request was made, or just so many."""
         __tracebackhide__ = True
-        if times is not None:
-            check_whole(times, "The number of times", least=0)
         wanted = pattern(method, path, params=params, headers=headers, json=json)
-        calls = self._read()
-        found = [call for call in calls if _is_meant(wanted, call)]
-        if times is None and not found:
-            raise AssertionError(_not_called(wanted, calls))
-        if times is not None and len(found) != times:
-            raise AssertionError(_miscounted(wanted, times, found, calls))
+        check_called(_Wanted(wanted), self._read(), _line, times=times)
 
     def assert_called_once(
         self,
@@ -87,14 +81,7 @@ class MockCalls(Sequence[Call]):
         There may be others between them.
         """
         __tracebackhide__ = True
-        wanted = [_step(request) for request in requests]
-        calls = self._read()
-        rest, before = iter(calls), ""
-        for step in wanted:
-            if not any(_is_meant(step, call) for call in rest):
-                where = f" after {before}" if before else ""
-                raise AssertionError(f"{step} was not called{where}.\n{_listed(calls)}")
-            before = str(step)
+        check_order([_Wanted(_step(request)) for request in requests], self._read(), _line)
 
     @property
     def called(self) -> bool:
@@ -146,46 +133,28 @@ def _path(call: Call) -> str:
     return call.path.removeprefix(ROOT) or "/"
 
 
-def _is_meant(wanted: RequestPattern, call: Call) -> bool:
-    return wanted.match(_asked(call)) is not None
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A request that calls are held against."""
 
+    pattern: RequestPattern
+    verb: str = "called"
 
-def _not_called(wanted: RequestPattern, calls: Sequence[Call]) -> str:
-    if not calls:
-        return f"{wanted} was not called, and nothing else was."
-    nearest, lines = _nearest(wanted, calls)
-    said = "".join(f"\n  {line}" for line in lines)
-    return (
-        f"{wanted} was not called.\nThe nearest call is {_line(nearest)}. What was wanted → what was sent:"
-        f"{said}\n{_listed(calls)}"
-    )
+    def takes_call(self, call: Call) -> bool:
+        return self.pattern.match(_asked(call)) is not None
 
+    def nearest(self, calls: Sequence[Call]) -> tuple[Call, list[str]]:
+        """The call with the likest path and method, of several the one that differs least, and how."""
+        distances = [_distance(self.pattern, call) for call in calls]
+        least = min(distances)
+        close = [call for call, distance in zip(calls, distances, strict=True) if distance == least]
+        compared = [
+            (call, _differences(self.pattern, _asked(call))) for call in close[: -COMPARED_CALLS - 1 : -1]
+        ]
+        return min(compared, key=lambda each: len(each[1]))
 
-def _nearest(wanted: RequestPattern, calls: Sequence[Call]) -> tuple[Call, list[str]]:
-    """The call with the likest path and method, of several the one that differs least, and how it does."""
-    distances = [_distance(wanted, call) for call in calls]
-    least = min(distances)
-    close = [call for call, distance in zip(calls, distances, strict=True) if distance == least]
-    compared = [(call, _differences(wanted, _asked(call))) for call in close[: -COMPARED_CALLS - 1 : -1]]
-    return min(compared, key=lambda each: len(each[1]))
-
-
-def _miscounted(wanted: RequestPattern, times: int, found: Sequence[Call], calls: Sequence[Call]) -> str:
-    if not found:
-        return f"{_not_called(wanted, calls)}\nIt should have been called {times_text(times)}."
-    much, due = times_text(len(found)), times_text(times)
-    return f"{wanted} was called {much}, and should have been {due}.\n{_listed(found)}"
-
-
-def check_whole(value: object, what: str, *, least: int) -> None:
-    """Raise ValueError for what is no whole number from `least` up."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ValueError(f"{what} is {value!r}: give a whole number from {least} up.")
-
-
-def times_text(number: int) -> str:
-    """How often, in words: "twice"."""
-    return {0: "never", 1: "once", 2: "twice"}.get(number, f"{number} times")
+    def __str__(self) -> str:
+        return str(self.pattern)
 
 
 def _distance(wanted: RequestPattern, call: Call) -> tuple[float, bool]:
@@ -265,11 +234,3 @@ def _expected(wanted: object, sent: JSON) -> JSON:
 
 def _line(call: Call) -> str:
     return f"{call.number}. {call.method} {_path(call)} → {call.state}"
-
-
-def _listed(calls: Sequence[Call]) -> str:
-    shown = [f"  {_line(call)}" for call in calls[-SHOWN_CALLS:]]
-    if not calls:
-        return "There were no calls."
-    head = "The calls:" if len(shown) == len(calls) else f"The last {SHOWN_CALLS} of {len(calls)} calls:"
-    return "\n".join([head, *shown])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from pytest_llmock.errors import RefusedError
-from pytest_llmock.mockapi.effects import Effect
+from pytest_llmock.mockapi.received import Effect
 from pytest_llmock.mockapi.replies import Events
 from pytest_llmock.shapes.schema import Shape
 from pytest_llmock.wire.http import Response

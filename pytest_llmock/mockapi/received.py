@@ -1,9 +1,10 @@
 """A request to the mock API as tests see it: in the functions of routes, and in the journal."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TypeAlias
 
 from pytest_llmock.llm import JSON
 from pytest_llmock.mockapi.paths import Value
@@ -96,6 +97,9 @@ class RouteRequest:
         from pytest_llmock.mockapi.forms import body_data  # noqa: PLC0415 - most requests are never read here
 
         return body_data(self.source)
+
+
+Effect: TypeAlias = Callable[[RouteRequest], object]
 
 
 def received(request: Request, root: str) -> RouteRequest:

@@ -9,16 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 
+from pytest_llmock.claims import check_whole, times_text
+from pytest_llmock.effects import outcome
 from pytest_llmock.errors import nearest
 from pytest_llmock.journal import Call
 from pytest_llmock.llm import JSON
 from pytest_llmock.mockapi import replies
-from pytest_llmock.mockapi.asserting import MockCalls, check_whole, times_text
-from pytest_llmock.mockapi.effects import Effect, outcome
+from pytest_llmock.mockapi.asserting import MockCalls
 from pytest_llmock.mockapi.paths import Value
 from pytest_llmock.mockapi.pattern import RequestPattern
 from pytest_llmock.mockapi.plan import REPEATS, Plan, Repeat, Series
-from pytest_llmock.mockapi.received import RouteRequest
+from pytest_llmock.mockapi.received import Effect, RouteRequest
 from pytest_llmock.mockapi.replies import STREAM_MODES, Events, Reply, StreamMode, reply, reply_of
 from pytest_llmock.shapes.parse import parse
 from pytest_llmock.wire.http import Response

@@ -28,6 +28,7 @@ pytest_plugins = (
     "pytest_llmock.plugin.fixtures",
     "pytest_llmock.plugin.quality",
     "pytest_llmock.plugin.samples",
+    "pytest_llmock.plugin.telling",
 )
 OURS = frozenset({"llmock", "llmock_server", "quality_gate"})  # what all our other fixtures stand on
 # options that narrow a run, so that it does not see every test
@@ -70,8 +71,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "llmock(backend=, record=, cassette=, match=, repeat=, seed=, strict=, config=, env=, clock=, "
-        "skip_unhealthy=, samples=, pass_rate=, max_cost=): which backend answers this test, and how; "
-        "nearest wins, key by key.",
+        "skip_unhealthy=, faults=, samples=, pass_rate=, max_cost=): which backend answers this test, and "
+        "how; nearest wins, key by key.",
     )
     config.stash[TOTALS] = no_totals()
     config.stash[BEGAN] = getattr(config, "workerinput", {}).get("llmock_began") or time.time()
@@ -109,6 +110,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             from pytest_llmock.cassettes.opening import check
 
             check(settings)
+        if settings.script is not None:
+            from pytest_llmock.session.intervening import rules_of_run
+
+            rules_of_run(settings, config.rootpath)
         if _is_whole(config):
             from pytest_llmock.plugin.recordings import orphaned
 

@@ -50,6 +50,7 @@ OPTIONS: tuple[tuple[str, Any, Mapping[str, Any] | None, str], ...] = (
         "skip tests whose live backend would be called and is down",
     ),
     ("chaos", "float", {"metavar": "RATE"}, "inject seeded faults into this share of backend calls"),
+    ("script", "string", {"metavar": "FILE"}, "rules that answer in place of backends (.yaml or .json)"),
     ("report", "string", {"metavar": "FILE.html"}, "self-contained HTML report of the run"),
     ("max_cost", "float", {"metavar": "USD"}, "budget of the whole run"),
     ("max_tokens", "int", {"metavar": "N"}, "token budget of the whole run"),

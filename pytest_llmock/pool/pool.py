@@ -18,9 +18,10 @@ from pytest_llmock.choice import Choice
 from pytest_llmock.clock import Clock, Elapsed
 from pytest_llmock.config import Settings
 from pytest_llmock.errors import Failure
+from pytest_llmock.faults import Strikes
 from pytest_llmock.journal import Call, Reason
 from pytest_llmock.ledger import Ledger
-from pytest_llmock.llm import Backend
+from pytest_llmock.llm import Backend, Deltas, Prompt
 from pytest_llmock.pool.admission import admitted
 from pytest_llmock.pool.attempt import Noting, noted
 from pytest_llmock.pool.balance import Balancer
@@ -28,6 +29,7 @@ from pytest_llmock.pool.deadline import Deadline, Times, timed, within
 from pytest_llmock.pool.failover import first_that_answers
 from pytest_llmock.pool.members import Members
 from pytest_llmock.pool.retry import retrying
+from pytest_llmock.scripting.striking import struck
 
 
 class Pool:
@@ -46,11 +48,13 @@ class Pool:
         self._choice, self._is_up = choice, is_up
         self.members = Members(settings, choice, elapsed=self.elapsed)
         self._balancer = Balancer(settings.strategy, seed=choice.seed)
+        self.strikes = Strikes([fault for fault in choice.faults if fault.at == "backend"])
 
     def reset(self) -> None:
         """Close every breaker, fill every budget, and begin every turn again."""
         self.members.forget()
         self._balancer = Balancer(self.settings.strategy, seed=self._choice.seed)
+        self.strikes.renew()
 
     def choose(self, leaves: Sequence[Leaf]) -> Leaf:
         """The leaf whose turn it is, by the strategy of the settings.
@@ -102,13 +106,26 @@ class _Route:
     def to(self, leaf: Leaf, *, early: bool = False) -> Backend:
         """The leaf, with all that the pool puts around it."""
         pool, times, member = self.pool, self.times, self.pool.members[leaf.name]
-        backend = leaf.call
+        backend = self._struck(leaf) if leaf.strikes or pool.strikes else leaf.call
         allowed_s = pool.settings.timeout_seconds if leaf.provider == "python" else leaf.timeout_s
         if allowed_s is not None:
             backend = timed(backend, leaf.name, allowed_s, times.clock)
         noting = Noting(self.call, times, pool.ledger, self._reason(leaf))
         backend = admitted(noted(backend, leaf, noting), member, early=early)
         return retrying(backend, member.repeats, times, is_whole=self.is_whole)
+
+    def _struck(self, leaf: Leaf) -> Backend:
+        """The leaf, on which faults strike that tests injected behind the pool."""
+        longest_s = leaf.timeout_s or self.pool.settings.timeout_seconds
+
+        def backend(prompt: Prompt, /) -> Deltas:
+            fault = leaf.strikes.take() or self.pool.strikes.take()
+            if fault is None:
+                return leaf.call(prompt)
+            self.call.strike(fault)
+            return struck(leaf.call, fault, self.times.clock, longest_s=longest_s)(prompt)
+
+        return backend
 
     def _reason(self, leaf: Leaf) -> Callable[[], Reason]:
         def reason() -> Reason:

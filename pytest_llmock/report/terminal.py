@@ -36,7 +36,8 @@ class Totals(TypedDict):
     """The calls of a process, in types that can travel between xdist's workers.
 
     `answered` counts calls by the backend that was selected and another one that answered in its place;
-    `partial`: not every collected test ran, or nobody knows; `quality` has the score and test of each gate.
+    `partial`: not every collected test ran, or nobody knows; `quality` has the score and test of each gate,
+    `faults` how many were injected of each name.
     """
 
     calls: dict[str, int]
@@ -51,6 +52,7 @@ class Totals(TypedDict):
     partial: bool
     spent: "list[Figures]"
     quality: list[tuple[float, str]]
+    faults: dict[str, int]
 
 
 def no_totals() -> Totals:
@@ -68,6 +70,7 @@ def no_totals() -> Totals:
         "partial": False,
         "spent": [],
         "quality": [],
+        "faults": {},
     }
 
 
@@ -91,6 +94,8 @@ def count(
         totals["output_tokens"] += call.usage.output_tokens
         for attempt in call.attempts:
             _count_attempt(_work(totals, attempt.backend), attempt)
+        for fault in call.faults:
+            _add(totals["faults"], {fault.name: 1})
         if _is_rescued(call):
             _add(totals["answered"], {(call.selected, call.backend): 1})
     for name, number in trips.items():
@@ -134,6 +139,7 @@ def merge(totals: Totals, others: Totals) -> None:
     """Add what another process counted."""
     _add(totals["calls"], others["calls"])
     _add(totals["answered"], others["answered"])
+    _add(totals["faults"], others["faults"])
     for name, theirs in others["backends"].items():
         work = _work(totals, name)
         _add(work["counts"], theirs["counts"])
@@ -172,8 +178,15 @@ def summary(totals: Totals) -> list[str]:
         f"{_plural(times, 'call')} of '{selected}' {'was' if times == 1 else 'were'} answered by '{backend}'"
         for (selected, backend), times in sorted(totals["answered"].items())
     ]
+    lines += [_faults(totals["faults"])] if totals["faults"] else []
     lines += [_quality(totals)] if totals["quality"] else []
     return [f"llmock: {text}" for text in [*lines, *dict.fromkeys(totals["late"] + totals["remarks"])]]
+
+
+def _faults(counted: Mapping[str, int]) -> str:
+    """The line of what was injected: "3 faults injected (429: 2, cut: 1)"."""
+    kinds = ", ".join(f"{name}: {number}" for name, number in sorted(counted.items()))
+    return f"{_plural(sum(counted.values()), 'fault')} injected ({kinds})"
 
 
 def mean_quality(totals: Totals) -> float:

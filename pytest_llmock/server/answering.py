@@ -109,7 +109,7 @@ class Asking:
         a script, whose next answer may be meant for another request.
         """
         leaves = (self.selection.leaf, *self.selection.others)
-        if any(leaf.provider == "scripted" for leaf in leaves):
+        if self.session.interventions or any(leaf.provider == "scripted" for leaf in leaves):
             return False
         return self.session.choice.record == "off" or not any(leaf.live for leaf in leaves)
 

@@ -51,12 +51,14 @@ Handler = Callable[[Session, Call, Request], Awaitable[Response]]
 class Face:
     """One API as its clients know it: its name in the journal, and the form and status of its errors.
 
-    `is_provider`: SDKs of a provider call it, and an upstream's status is passed on to them.
+    `is_provider`: SDKs of a provider call it, and an upstream's status is passed on to them. `limits` gives
+    the headers that say its rate limit is used up, for so many seconds from a moment (since 1970).
     """
 
     name: str
     error_body: Callable[[LLMockError], object]
     is_provider: bool = False
+    limits: Callable[[float | None, float], Mapping[str, str]] | None = None
 
     def error(self, error: LLMockError) -> Response:
         """The error as this API says it."""
@@ -114,7 +116,7 @@ class Endpoint:
                 task.uncancel()
                 await self._cancelled(session, call, send)
             elif not call.status:  # nobody cancelled this: a backend raised it
-                await self._send(call, self._failed(call, unexpected(error)), send)
+                await self._send(session, call, self._failed(call, unexpected(error)), send)
         finally:
             session.work.discard(task)
             call.seconds = session.clock.monotonic() - call.started
@@ -124,7 +126,7 @@ class Endpoint:
         if session.closed:
             left = f"The test {session.choice.test} ended before this answer was complete."
             if not call.status:
-                await self._send(call, self._failed(call, SessionClosedError(left)), send)
+                await self._send(session, call, self._failed(call, SessionClosedError(left)), send)
         call.error = call.error or left
 
     def _call(self, session: Session, scope: Scope) -> Call:
@@ -137,10 +139,10 @@ class Endpoint:
         try:
             request = await _read(scope, receive, session.settings.max_request_size_bytes)
         except LLMockError as error:
-            await self._send(call, self._failed(call, error), send)
+            await self._send(session, call, self._failed(call, error), send)
             return
         with _Watch(receive, asyncio.current_task()):
-            await self._send(call, await self._handled(session, call, request), send)
+            await self._send(session, call, await self._handled(session, call, request), send)
 
     async def _handled(self, session: Session, call: Call, request: Request) -> Response:
         try:
@@ -162,8 +164,12 @@ class Endpoint:
         call.fail(error)
         return self.face.error(error)
 
-    async def _send(self, call: Call, response: Response, send: Send) -> None:
+    async def _send(self, session: Session, call: Call, response: Response, send: Send) -> None:
         call.status = response.status
+        if call.faults:
+            from pytest_llmock.server.spoiling import spoiled  # noqa: PLC0415 - few calls have faults
+
+            response = spoiled(response, call, limits=self.face.limits, now=session.clock.wall())
         await send_response(response, send, headers=call_headers(call))
 
 

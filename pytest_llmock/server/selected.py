@@ -9,6 +9,7 @@ from pytest_llmock.folding import fold
 from pytest_llmock.journal import Call, Journal
 from pytest_llmock.llm import JSON, Completion, Delta, Deltas, Message, Prompt, ResponseSchema
 from pytest_llmock.pool.deadline import deadline_in
+from pytest_llmock.server.programmed import Programmed
 from pytest_llmock.server.runtime import environment_for
 from pytest_llmock.server.thread import ServerThread
 from pytest_llmock.session import Session
@@ -33,11 +34,12 @@ class Params(TypedDict, total=False):
     n: int
 
 
-class SelectedBackend:
-    """The backend of this test: its address for any SDK, and `complete` and `stream` without one."""
+class SelectedBackend(Programmed):
+    """The backend of this test: its address for any SDK, `complete` and `stream` without one, its script."""
 
     def __init__(self, session: Session, thread: ServerThread) -> None:
-        self._session, self._thread = session, thread
+        super().__init__(session)
+        self._thread = thread
         self.base_url = f"{session.url}/v1"
         self.env = environment_for(session.url)
         self.api_key = self.env["OPENAI_API_KEY"]

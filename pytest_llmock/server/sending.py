@@ -12,6 +12,10 @@ from pytest_llmock.wire.http import Response
 MOST_HELD_BYTES = 65_536
 
 
+class ConnectionCutError(Exception):
+    """Raised by a stream that is to end with its connection: a fault that a test injected."""
+
+
 async def send_response(
     response: Response, send: Send, *, headers: Mapping[str, str] = MappingProxyType({})
 ) -> None:
@@ -62,6 +66,11 @@ class _Sender:
                 await self._sending
             later.cancel()
             await self._send_held(is_last=True)
+        except ConnectionCutError:
+            if self._sending is not None:
+                await self._sending
+            later.cancel()
+            await self._send_held()  # the server closes a connection whose answer has no end
         finally:
             later.cancel()
             if self._sending is not None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pytest_llmock.backends.health import Health
 from pytest_llmock.backends.registry import Backends, Leaf
+from pytest_llmock.backends.scripted import Scripted
 from pytest_llmock.backends.synthetic import Synthetic
 from pytest_llmock.choice import Choice
 from pytest_llmock.clock import Clock
@@ -27,11 +28,12 @@ from pytest_llmock.mockapi.contexts import Contexts
 from pytest_llmock.mockapi.limits import Traffic
 from pytest_llmock.mockapi.mounts import Mounts
 from pytest_llmock.mockapi.routes import Routes
-from pytest_llmock.pool.deadline import Deadline
+from pytest_llmock.pool.deadline import Deadline, Times
 from pytest_llmock.pool.guard import Guard
 from pytest_llmock.pool.health import Checks
 from pytest_llmock.pool.pool import Pool
 from pytest_llmock.pool.selection import Selection, Selector
+from pytest_llmock.session.intervening import Asking, interventions_of
 from pytest_llmock.session.stored import Stored
 
 if TYPE_CHECKING:
@@ -97,6 +99,10 @@ class Session:
         self.ledger = shared.ledger.for_test(max_cost=choice.max_cost)
         self._checks, self.wait, self.hop = Checks(clock), shared.wait, shared.hop
         self.pool = Pool(settings, choice, clock=clock, ledger=self.ledger, is_up=self._checks.is_up)
+        self.interventions = interventions_of(settings, choice, clock)  # script, faults, chaos
+        for leaf in self.backends.values():
+            if isinstance(leaf.call, Scripted):
+                leaf.call.refusal = self._unscripted
         self._selector = Selector(self.backends, settings, choice, self.pool)
         self.url = url
         self.calls = Journal()
@@ -124,12 +130,15 @@ class Session:
     def reset(self) -> None:
         """Forget calls, failures, contexts, shapes, cached answers, and what the pool learnt of its backends.
 
-        Routes and a GraphQL schema stay; routes count anew. A cassette goes on where it is, as the test that
-        recorded it did.
+        Routes, rules and a GraphQL schema stay; routes and rules begin anew. A cassette goes on where it is,
+        as the test that recorded it did.
         """
         self.calls.clear()
         self.failures.clear()
         self.pool.reset()
+        self.interventions.reset()
+        for leaf in self.backends.values():
+            leaf.strikes.renew()
         self.routes.reset()
         self.traffic.reset()
         self.cache.clear()
@@ -288,7 +297,17 @@ class Session:
         call.selected = call.selected or selection.leaf.name
         leaves = (selection.leaf, *selection.others)
         backend = self.pool.backend(leaves, call=call, deadline=deadline, is_whole=is_whole)
+        if self.interventions:
+            times = Times(deadline, self.pool.elapsed)
+            asking = Asking(call, selection.leaf, times, self.ledger, is_whole)
+            backend = self.interventions.around(backend, asking)
         return self._told(backend(prompt), call)
+
+    def _unscripted(self, prompt: Prompt) -> str:
+        """What is told when the script has no rule for a prompt."""
+        from pytest_llmock.cassettes.opening import redactor_for  # noqa: PLC0415 - for a test that fails
+
+        return redactor_for(self.settings).text(self.interventions.script.refusal(prompt))
 
     def bound(self, selection: Selection, *, call: Call, deadline: Deadline) -> Backend:
         """`ask` as a backend, for whoever asks for whole answers, more than once (a generation)."""

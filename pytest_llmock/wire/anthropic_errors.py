@@ -5,6 +5,7 @@ after the status 200 was sent, so only its type says what the status would have 
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from pytest_llmock.errors import BackendError, LLMockError, RequestError
 from pytest_llmock.llm import JSON
@@ -67,3 +68,13 @@ def wrong_value(place: str, problem: str) -> RequestError:
 
 
 WORDS = Wording(_missing, _wrong_type)
+
+
+def rate_limit_headers(wait_s: float | None, now: float) -> dict[str, str]:
+    """The headers of a 429: no request is left, and one is again `wait_s` seconds (or 1) after `now`."""
+    reset = datetime.fromtimestamp(now + (1 if wait_s is None else wait_s), UTC)
+    return {
+        "anthropic-ratelimit-requests-limit": "60",
+        "anthropic-ratelimit-requests-remaining": "0",
+        "anthropic-ratelimit-requests-reset": reset.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }

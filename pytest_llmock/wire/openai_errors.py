@@ -127,3 +127,13 @@ def missing(param: str) -> RequestError:
 def wrong_value(param: str, problem: str, *, code: str = "invalid_value") -> RequestError:
     """The refusal of a value that the API does not take."""
     return RequestError(f"Invalid value for '{param}': {problem}", details={"param": param, "code": code})
+
+
+def rate_limit_headers(wait_s: float | None, _: float) -> dict[str, str]:
+    """The headers of a 429: no request is left, and one is again in `wait_s` seconds (or 1)."""
+    reset = f"{1 if wait_s is None else wait_s:g}s"
+    return {
+        "x-ratelimit-limit-requests": "60",
+        "x-ratelimit-remaining-requests": "0",
+        "x-ratelimit-reset-requests": reset,
+    }

@@ -81,6 +81,26 @@ def test_serve_answers_for_openapi_documents(serve, tmp_path):
     assert httpx.get(f"{url}/api/mock/openapi/dogs").status_code == 404
 
 
+def test_serve_answers_from_a_script(serve, tmp_path):
+    """Its rules are asked before any backend, again and again."""
+    (tmp_path / "s.yaml").write_text("- reply: [{id: 1}, {id: 2}]\n")
+    _, url = serve("--script", "s.yaml")
+
+    assert [httpx.get(f"{url}/api/mock/users").json() for _ in range(3)] == [{"id": 1}, {"id": 2}, {"id": 2}]
+
+
+def test_serve_needs_a_script_that_can_be_read(tmp_path):
+    """Before anybody listens."""
+    (tmp_path / "s.yaml").write_text("- replay: Hello\n")
+
+    done = failed(tmp_path, "serve", "--port", "0", "--script", "s.yaml")
+
+    assert (done.returncode, done.stderr) == (
+        2,
+        "pytest-llmock: s.yaml: rules[0] has an unknown key 'replay'. Did you mean 'reply'?\n",
+    )
+
+
 def test_serve_needs_documents_that_can_be_read(tmp_path):
     """Before anybody listens."""
     done = failed(tmp_path, "serve", "--port", "0", "--openapi", "none.json")

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from pytest_llmock.server.sending import MOST_HELD_BYTES, send_response
+from pytest_llmock.server.sending import MOST_HELD_BYTES, ConnectionCutError, send_response
 from pytest_llmock.wire.http import Response
 
 
@@ -138,3 +138,38 @@ def test_a_stream_that_is_left_is_closed():
     asyncio.run(run())
 
     assert closed == [True]
+
+
+@pytest.mark.parametrize("waits", [0, 3], ids=["at once", "after a wait"])
+def test_a_connection_that_is_cut_sends_what_came_and_no_end(waits):
+    """So that the client learns that something is missing."""
+
+    async def cut():
+        yield b"a"
+        for _ in range(waits):
+            await asyncio.sleep(0)
+        raise ConnectionCutError
+
+    client = sent(cut())
+
+    assert b"".join(client.bodies) == b"a"
+    assert all(message["more_body"] for message in client.messages[1:])
+
+
+def test_a_cut_waits_for_a_piece_that_is_on_its_way():
+    """It goes before the connection does."""
+
+    async def run():
+        client = Client(is_slow=True)
+
+        async def cut():
+            yield b"a"
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            asyncio.get_running_loop().call_soon(client.go.set)
+            raise ConnectionCutError
+
+        await send_response(Response(stream=cut()), client.send)
+        return client
+
+    assert asyncio.run(run()).bodies == [b"a"]

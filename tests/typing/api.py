@@ -9,6 +9,7 @@ from pytest_llmock import (
     Consensus,
     DataSet,
     Delta,
+    Fault,
     Health,
     MockApi,
     MockCalls,
@@ -22,6 +23,7 @@ from pytest_llmock import (
     Result,
     Route,
     RouteRequest,
+    Rule,
     SelectedBackend,
     SelfHeal,
     Session,
@@ -58,6 +60,17 @@ def ask(llm_backend: SelectedBackend) -> str:
     completion: Completion = llm_backend.complete_sync("Hello", shape={"id": 0}, temperature=0.2)
     pieces: list[str] = [delta.text for delta in llm_backend.stream_sync([{"role": "user", "content": "Hi"}])]
     return completion.text + "".join(pieces)
+
+
+def script(llm_backend: SelectedBackend, llmock: Session) -> Rule:
+    llm_backend.reply("One", {"two": 2}, lambda prompt: prompt.model)
+    llm_backend.on(contains=["a", "b"], has_tool_result=False, turn=1).reply({"tool": "x"}).times(2)
+    llm_backend.assert_called_with(contains="a", model="gpt-*", times=2)
+    llm_backend.assert_not_called(tool="x")
+    llm_backend.assert_order("a", {"turn": 2})
+    llmock.backends["synthetic"].fail(429, retry_after=1)
+    fault: Fault = llm_backend.calls[0].faults[0]
+    return llm_backend.fail(fault=fault).fail(429, retry_after=1, times=2).then("ok")
 
 
 async def ask_later(llm_backend: SelectedBackend) -> int:
@@ -156,4 +169,5 @@ __all__ = [
     "program",
     "read",
     "register",
+    "script",
 ]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pytest_llmock.backends.synthetic.answers import answer
 from pytest_llmock.backends.synthetic.vectors import vector
-from pytest_llmock.folding import estimate_tokens, prompt_text
+from pytest_llmock.folding import estimate_tokens, pieces, prompt_text
 from pytest_llmock.llm import (
     JSON,
     Delta,
@@ -26,7 +26,6 @@ from pytest_llmock.llm import (
 
 ORIGIN = Origin("synthetic", "synthetic", model="synthetic", provider="synthetic")
 DIMENSIONS = 64
-WORDS_A_DELTA = 3
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -98,7 +97,7 @@ def _choice(
         yield Delta(index=index, end=End("tool_calls", usage))
         return
     text, finish, stopped = _cut(said, prompt)
-    for piece in _pieces(text):
+    for piece in pieces(text):
         yield Delta(piece, index, origin=origin)
         origin = None
     told: dict[str, JSON] | None = {"stop_sequence": stopped} if stopped and index == 0 else None
@@ -116,12 +115,3 @@ def _cut(text: str, prompt: Prompt) -> tuple[str, FinishReason, str]:
     if limit is None or len(text[:end].encode()) <= limit * 4:
         return text[:end], "stop", stopped
     return text[:end].encode()[: limit * 4].decode("utf-8", "ignore"), "length", ""
-
-
-def _pieces(text: str) -> Iterator[str]:
-    """The text in groups of words, as a model streams it: "One two three", " four five six"."""
-    words = text.split(" ")
-    for start in range(0, len(words), WORDS_A_DELTA):
-        group = " ".join(words[start : start + WORDS_A_DELTA])
-        if piece := f" {group}" if start else group:
-            yield piece

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from random import Random
 
 from pytest_llmock.clock import pick, random_for, seed_of
+from pytest_llmock.folding import since_user
 from pytest_llmock.llm import JSON, Message, Prompt, Tool, ToolCall, ToolResult
 from pytest_llmock.shapes.sample import compile_sampler
 
@@ -78,18 +79,8 @@ def _thinks(prompt: Prompt) -> bool:
     return kind in ("enabled", "adaptive") or bool(said.get("think")) or bool(shown)
 
 
-def _since_user(prompt: Prompt) -> tuple[Message, ...]:
-    """What was said since the user spoke; words in one message with results of tools are no new question."""
-    places = [
-        place
-        for place, message in enumerate(prompt.messages)
-        if message.role == "user" and not any(isinstance(part, ToolResult) for part in message.parts)
-    ]
-    return prompt.messages[places[-1] + 1 :] if places else prompt.messages
-
-
 def _results_since_user(prompt: Prompt) -> list[ToolResult]:
-    return [part for message in _since_user(prompt) for part in message.parts if isinstance(part, ToolResult)]
+    return [part for message in since_user(prompt) for part in message.parts if isinstance(part, ToolResult)]
 
 
 def _tool_to_call(prompt: Prompt) -> Tool | None:
@@ -100,7 +91,7 @@ def _tool_to_call(prompt: Prompt) -> Tool | None:
     if choice is not None and choice.mode == "named":
         return next((tool for tool in prompt.tools if tool.name == choice.name), None)
     called = {
-        part.name for message in _since_user(prompt) for part in message.parts if isinstance(part, ToolCall)
+        part.name for message in since_user(prompt) for part in message.parts if isinstance(part, ToolCall)
     }
     allowed = _allowed(prompt)
     return next((tool for tool in prompt.tools if tool.name in allowed - called), None)

@@ -12,9 +12,9 @@ from pytest_llmock.session import Session
 from pytest_llmock.shapes.limits import decode_json
 from pytest_llmock.wire import openai_chat, openai_embeddings, openai_models
 from pytest_llmock.wire.http import Request, Response, json_response
-from pytest_llmock.wire.openai_errors import error_body
+from pytest_llmock.wire.openai_errors import error_body, rate_limit_headers
 
-FACE = Face("openai", error_body, is_provider=True)
+FACE = Face("openai", error_body, is_provider=True, limits=rate_limit_headers)
 
 
 async def _chat(session: Session, call: Call, request: Request) -> Response:

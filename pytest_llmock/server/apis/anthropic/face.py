@@ -8,10 +8,10 @@ from pytest_llmock.llm import JSON
 from pytest_llmock.server.apis.asking import identifier
 from pytest_llmock.server.endpoint import Endpoint, Face, Handler
 from pytest_llmock.session import Session
-from pytest_llmock.wire.anthropic_errors import error_body, wrong_value
+from pytest_llmock.wire.anthropic_errors import error_body, rate_limit_headers, wrong_value
 from pytest_llmock.wire.http import Request, Response
 
-FACE = Face("anthropic", error_body, is_provider=True)
+FACE = Face("anthropic", error_body, is_provider=True, limits=rate_limit_headers)
 MOST_LISTED = 1000
 
 

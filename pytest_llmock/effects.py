@@ -1,4 +1,4 @@
-"""Functions of tests that answer requests, each call in a thread of its own.
+"""Functions of tests that answer, a request of the mock API or a prompt, each call in a thread of its own.
 
 Rules: the server's loop never waits for one, and neither does the end of the run: the threads are daemons. An
 async function gets a loop of its own in its thread, and so cannot use what belongs to the test's.
@@ -10,15 +10,13 @@ import inspect
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from threading import Thread
-from typing import TypeAlias
+from typing import TypeVar
 
-from pytest_llmock.mockapi.received import RouteRequest
-
-Effect: TypeAlias = Callable[[RouteRequest], object]
+T = TypeVar("T")
 
 
-async def outcome(effect: Effect, asked: RouteRequest) -> object:
-    """What the function returns for a request, or raises."""
+async def outcome(effect: Callable[[T], object], asked: T) -> object:
+    """What the function returns for what is asked, or raises."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[object] = loop.create_future()
     context = contextvars.copy_context()
@@ -40,7 +38,7 @@ async def outcome(effect: Effect, asked: RouteRequest) -> object:
     return await future
 
 
-def _called(effect: Effect, asked: RouteRequest) -> object:
+def _called(effect: Callable[[T], object], asked: T) -> object:
     value = effect(asked)
     return asyncio.run(_awaited(value)) if inspect.isawaitable(value) else value
 

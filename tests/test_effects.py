@@ -4,7 +4,7 @@ from contextvars import ContextVar
 
 import pytest
 
-from pytest_llmock.mockapi.effects import outcome
+from pytest_llmock.effects import outcome
 from pytest_llmock.mockapi.received import received
 from pytest_llmock.wire.http import Request
 

@@ -1,0 +1,157 @@
+"""What `llm_backend` is told to answer, and what a test claims of the prompts that came."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Unpack
+
+from pytest_llmock.claims import check_called, check_order
+from pytest_llmock.faults import FaultLike
+from pytest_llmock.journal import Call
+from pytest_llmock.scripting.conditions import Conditions, On, asked_text, conditions, shown
+from pytest_llmock.scripting.rule import Rule
+from pytest_llmock.scripting.script import Script
+from pytest_llmock.session import Session
+
+
+class OnTimes(On, total=False):
+    """Conditions, and how many calls there were of which they hold."""
+
+    times: int | None
+
+
+class Programmed:
+    """Rules that answer in place of the test's backend, and assertions."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def reply(self, *answers: object) -> Rule:
+        """Answer the next calls with these, one for a call each; after that the backend answers again.
+
+        A text, JSON data, a tool call ({"tool": "weather", "arguments": {"city": "Oslo"}}), a function of the
+        `Prompt`, or a list of these: see `Rule.reply`.
+        """
+        return self._script.add(Rule(Conditions(), is_queue=True).reply(*answers))
+
+    def on(self, **wanted: Unpack[On]) -> Rule:
+        """A rule for the prompts that fit: `.on(contains="weather").reply("Sunny.")`.
+
+        The first rule that fits answers. Its last answer stays, unless `.times(n)` says how often it is
+        given. Raises ValueError for a condition that is none.
+        """
+        return self._script.add(Rule(conditions(wanted)))
+
+    def fail(  # noqa: PLR0913 - a fault has so many sides, all by keyword
+        self,
+        status: int | None = None,
+        *,
+        fault: FaultLike | None = None,
+        retry_after: float | None = None,
+        after: int | None = None,
+        seconds: float | None = None,
+        message: str = "",
+        times: int | None = 1,
+    ) -> Rule:
+        """Let the next calls fail as the client sees it: `.fail(429, retry_after=1, times=2).then("ok")`.
+
+        `fault` is a kind, alone ("timeout") or with what comes before it ("cut@3"). Raises ValueError for
+        what is no fault.
+        """
+        rule = Rule(Conditions(), is_queue=True).fail(
+            status,
+            fault=fault,
+            retry_after=retry_after,
+            after=after,
+            seconds=seconds,
+            message=message,
+            times=times,
+        )
+        return self._script.add(rule)
+
+    def assert_called(self, times: int | None = None) -> None:
+        """Fail unless a model was asked, or just so many times; each retry of a client counts."""
+        __tracebackhide__ = True
+        self._check(Conditions(), times=times)
+
+    def assert_called_with(self, **wanted: Unpack[OnTimes]) -> None:
+        """Fail unless there was a call whose prompt fits, or just so many (`times`); see `on`."""
+        __tracebackhide__ = True
+        given: dict[str, object] = {**wanted}
+        times = given.pop("times", None)
+        self._check(conditions(given), times=times)  # type: ignore[arg-type]  # it is checked there
+
+    def assert_not_called(self, **wanted: Unpack[On]) -> None:
+        """Fail if there was a call, or one whose prompt fits."""
+        __tracebackhide__ = True
+        self._check(conditions(wanted), times=0)
+
+    def assert_order(self, *wanted: str | Mapping[str, object]) -> None:
+        """Fail unless such calls came in this order: "weather", {"tool": "search", "turn": 2}.
+
+        A text is what the prompt contains. There may be other calls between them.
+        """
+        __tracebackhide__ = True
+        asked = [conditions({"contains": each} if isinstance(each, str) else each) for each in wanted]
+        try:
+            check_order([_Wanted(each) for each in asked], self._prompted, _line)
+        except AssertionError as error:
+            raise AssertionError(self._masked(str(error))) from None
+
+    def assert_all_used(self) -> None:
+        """Fail unless every answer that the test scripted was given."""
+        __tracebackhide__ = True
+        unused = self._script.unused
+        if unused:
+            told = "\n".join(f"  {rule!r}" for rule in unused)
+            raise AssertionError(f"{len(unused)} of the test's rules were not used to their end:\n{told}")
+
+    @property
+    def _script(self) -> Script:
+        return self._session.interventions.script
+
+    @property
+    def _prompted(self) -> list[Call]:
+        """The calls in which a model was asked."""
+        return [call for call in self._session.calls if call.prompt is not None]
+
+    def _check(self, wanted: Conditions, *, times: int | None) -> None:
+        __tracebackhide__ = True
+        try:
+            check_called(_Wanted(wanted), self._prompted, _line, times=times)
+        except AssertionError as error:
+            raise AssertionError(self._masked(str(error))) from None
+
+    def _masked(self, text: str) -> str:
+        """The text without the secrets of prompts."""
+        from pytest_llmock.cassettes.opening import redactor_for  # noqa: PLC0415 - for assertions that fail
+
+        return redactor_for(self._session.settings).text(text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Conditions that the prompts of calls are held against."""
+
+    conditions: Conditions
+    verb: str = "made"
+
+    def takes_call(self, call: Call) -> bool:
+        return call.prompt is not None and self.conditions.fits(call.prompt)
+
+    def nearest(self, calls: Sequence[Call]) -> tuple[Call, list[str]]:
+        """The call with the fewest differences, of several the newest."""
+        compared = [(call, self._unmet(call)) for call in reversed(calls)]
+        return min(compared, key=lambda each: len(each[1]))
+
+    def _unmet(self, call: Call) -> list[str]:
+        return self.conditions.unmet(call.prompt) if call.prompt is not None else []
+
+    def __str__(self) -> str:
+        return f"A call with {self.conditions}"
+
+
+def _line(call: Call) -> str:
+    words = shown(asked_text(call.prompt)) if call.prompt is not None else call.path
+    faults = f", faults: {', '.join(map(str, call.faults))}" if call.faults else ""
+    model = f" ({call.prompt.model})" if call.prompt is not None and call.prompt.model else ""
+    return f"{call.number}. {words}{model} → {call.state} {call.source or 'no answer'}{faults}"
