@@ -17,10 +17,13 @@ MOST_FIELD_BYTES = 1_000_000  # of all fields together; files are not limited
 
 
 class Multipart:
-    """One form; `write` it in any pieces, then ask for its `data`."""
+    """One form; `write` it in any pieces, then ask for its `data`.
 
-    def __init__(self, content_type: str) -> None:
-        self._parts = _Parts()
+    With `holds_files` the contents of its files can be asked for too.
+    """
+
+    def __init__(self, content_type: str, *, holds_files: bool = False) -> None:
+        self._parts = _Parts(holds_files=holds_files)
         self._read = 0
         self._problem: RequestError | None = None
         self._parser: MultipartParser | None = None
@@ -64,6 +67,11 @@ class Multipart:
             )
         return {"fields": grouped(self._parts.fields), "files": self._parts.files}
 
+    @property
+    def contents(self) -> list[bytes]:
+        """What is in the files, in the order of the data."""
+        return self._parts.contents
+
 
 def grouped(pairs: list[tuple[str, str]]) -> dict[str, JSON]:
     """Fields by name; one that is repeated is a list."""
@@ -105,9 +113,11 @@ def decoded(data: bytes, charset: str, what: str) -> str:
 class _Parts:
     """What the multipart parser calls back with, gathered."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, holds_files: bool = False) -> None:
         self.fields: list[tuple[str, str]] = []
         self.files: list[JSON] = []
+        self.contents: list[bytes] = []
+        self._holds_files = holds_files
         self.number = 0
         self.complete = False
         self._headers: dict[bytes, bytes] = {}
@@ -157,6 +167,8 @@ class _Parts:
     def _part_data(self, data: bytes, start: int, end: int) -> None:
         self._size += end - start
         if b"filename" in self._options:
+            if self._holds_files:
+                self._data.append(data[start:end])
             return
         self._field_bytes += end - start
         if self._field_bytes > MOST_FIELD_BYTES:
@@ -176,6 +188,8 @@ class _Parts:
             what = f"field '{name[:40]}' (part {self.number})"
             self.fields.append((name, decoded(b"".join(self._data), charset_in(kind, what), what)))
             return
+        if self._holds_files:
+            self.contents.append(b"".join(self._data))
         self.files.append(
             {
                 "field": name,

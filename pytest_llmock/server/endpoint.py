@@ -53,17 +53,19 @@ class Face:
 
     `is_provider`: SDKs of a provider call it, and an upstream's status is passed on to them. `limits` gives
     the headers that say its rate limit is used up, for so many seconds from a moment (since 1970).
+    `id_header` is the header in which they look for the id of a request, empty for none.
     """
 
     name: str
     error_body: Callable[[LLMockError], object]
     is_provider: bool = False
     limits: Callable[[float | None, float], Mapping[str, str]] | None = None
+    id_header: str = ""
 
     def error(self, error: LLMockError) -> Response:
         """The error as this API says it."""
         headers = {}
-        if isinstance(error, RefusedError | SessionClosedError | BreakerOpenError):
+        if error.status == 501 or isinstance(error, RefusedError | SessionClosedError | BreakerOpenError):
             headers["x-should-retry"] = (
                 "false"  # SDKs obey it, and would otherwise hide the refusal for seconds
             )
@@ -85,15 +87,27 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A handler as an ASGI application. `journalled` is off for what is not a call of the code under test."""
+    """A handler as an ASGI application.
+
+    `journalled` is off for what is not a call of the code under test, or says the methods that are one.
+    `holds_files`: forms are kept whole, with the contents of large files.
+    """
 
     face: Face
     handler: Handler
     methods: frozenset[str] | None = None
-    journalled: bool = True
+    journalled: bool | frozenset[str] = True
+    holds_files: bool = False
 
     @classmethod
-    def of(cls, face: Face, handlers: Mapping[str, Handler], *, journalled: bool = True) -> "Endpoint":
+    def of(
+        cls,
+        face: Face,
+        handlers: Mapping[str, Handler],
+        *,
+        journalled: bool | frozenset[str] = True,
+        holds_files: bool = False,
+    ) -> "Endpoint":
         """One with a handler for each method; HEAD is answered where GET is."""
 
         async def handler(session: Session, call: Call, request: Request) -> Response:
@@ -101,7 +115,7 @@ class Endpoint:
             return await handlers[method](session, call, request)
 
         methods = frozenset(handlers) | ({"HEAD"} if "GET" in handlers else set())
-        return cls(face, handler, methods, journalled)
+        return cls(face, handler, methods, journalled, holds_files)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         session: Session = scope["llmock"]
@@ -131,13 +145,15 @@ class Endpoint:
 
     def _call(self, session: Session, scope: Scope) -> Call:
         started = session.clock.monotonic()
-        if self.journalled:
+        journalled = self.journalled
+        if journalled is True or (journalled and scope["method"] in journalled):
             return session.calls.open(self.face.name, scope["method"], scope["path"], started=started)
         return Call(0, self.face.name, scope["method"], scope["path"], started=started)
 
     async def _answer(self, session: Session, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            request = await _read(scope, receive, session.settings.max_request_size_bytes)
+            limit = session.settings.max_request_size_bytes
+            request = await _read(scope, receive, limit, holds_files=self.holds_files)
         except LLMockError as error:
             await self._send(session, call, self._failed(call, error), send)
             return
@@ -170,10 +186,13 @@ class Endpoint:
             from pytest_llmock.server.spoiling import spoiled  # noqa: PLC0415 - few calls have faults
 
             response = spoiled(response, call, limits=self.face.limits, now=session.clock.wall())
-        await send_response(response, send, headers=call_headers(call))
+        headers = call_headers(call)
+        if self.face.id_header:
+            headers[self.face.id_header] = f"req_{call.number:032x}"
+        await send_response(response, send, headers=headers)
 
 
-def call_headers(call: Call) -> Mapping[str, str]:
+def call_headers(call: Call) -> dict[str, str]:
     """The X-LLMock-… headers that say who answered a call, and those that it has of its own."""
     headers = dict(call.answer_headers)
     if call.backend:
@@ -189,7 +208,7 @@ def call_headers(call: Call) -> Mapping[str, str]:
     return headers
 
 
-async def _read(scope: Scope, receive: Receive, limit: int) -> Request:
+async def _read(scope: Scope, receive: Receive, limit: int, *, holds_files: bool = False) -> Request:
     headers = {name.decode("latin-1"): header_text(value) for name, value in scope["headers"]}
     chunks, size, form = list[bytes](), 0, None
     while True:
@@ -202,7 +221,7 @@ async def _read(scope: Scope, receive: Receive, limit: int) -> Request:
             raise TooLargeError(
                 f"The request body is larger than {limit} bytes. Send less, or raise MaxRequestSizeBytes."
             )
-        if form is None and size > MOST_HELD_BYTES:
+        if form is None and size > MOST_HELD_BYTES and not holds_files:
             form = _large_form(headers)
         if form is not None:
             for chunk in chunks:

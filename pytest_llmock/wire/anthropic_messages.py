@@ -14,8 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 from urllib.parse import unquote_to_bytes
 
-from pytest_llmock.llm import JSON, Image, Message, Part, Text, Tool, ToolCall, ToolChoice, ToolResult
+from pytest_llmock.llm import JSON, Image, Message, Other, Part, Text, Tool, ToolCall, ToolChoice, ToolResult
 from pytest_llmock.wire.anthropic_schema import narrowed
+from pytest_llmock.wire.openai_messages import ITEM
 
 Block = dict[str, JSON]
 
@@ -56,6 +57,8 @@ def _blocks(message: Message) -> Iterator[Block]:
         return
     for position, part in enumerate(parts):
         if isinstance(part, Text) and not part.text:
+            continue
+        if isinstance(part, Other) and part.kind == ITEM:
             continue
         yield _part(part) | _known(beside.get(str(position)))
 

@@ -38,7 +38,7 @@ LEFT_OUT = frozenset(
 # fields whose meaning is said elsewhere, so that nobody misses them
 _TRANSLATED = frozenset(
     {"user", "safety_identifier", "parallel_tool_calls", "tool_choice", "max_completion_tokens"}
-    | {"metadata", "service_tier", "output_config", "seed", "server_tools"}
+    | {"metadata", "service_tier", "output_config", "seed", "server_tools", "responses", "completions"}
 )
 _MODELLED = frozenset(
     {"model", "messages", "system", "max_tokens", "temperature", "top_p", "stop_sequences", "stream"}

@@ -9,6 +9,7 @@ second. Of the answer itself the fields in `KEPT` are kept.
 
 import json
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import cast
 
 from pytest_llmock.errors import BackendError, Failure
@@ -27,18 +28,33 @@ _FINISH: Mapping[str, FinishReason] = {
 _USAGE_DETAILS = ("prompt_tokens_details", "completion_tokens_details")
 
 
-def encode_completion(completion: Completion, *, id: str, created: int, model: str) -> dict[str, JSON]:
-    """The body of a plain answer."""
+def encode_completion(  # noqa: PLR0913 - what an answer says of itself, all by keyword
+    completion: Completion,
+    *,
+    id: str,
+    created: int,
+    model: str,
+    beside: Mapping[str, JSON] = MappingProxyType({}),
+    custom: frozenset[str] = frozenset(),
+) -> dict[str, JSON]:
+    """The body of a plain answer.
+
+    `beside` is what it says of itself unless the completion says otherwise; `custom` names the tools that
+    take text in place of JSON.
+    """
     choices = [
-        _encode_choice(choice, index, completion.extensions)
+        _encode_choice(choice, index, completion.extensions, custom)
         for index, choice in enumerate(completion.choices)
     ]
     body: dict[str, JSON] = {"id": id, "object": "chat.completion", "created": created, "model": model}
     body |= {"choices": list[JSON](choices), "usage": encode_usage(completion.usage)}
-    return body | {key: completion.extensions[key] for key in KEPT if key in completion.extensions}
+    kept = {key: completion.extensions[key] for key in KEPT if key in completion.extensions}
+    return body | dict(beside) | kept
 
 
-def _encode_choice(choice: Choice, index: int, extensions: Mapping[str, JSON]) -> dict[str, JSON]:
+def _encode_choice(
+    choice: Choice, index: int, extensions: Mapping[str, JSON], custom: frozenset[str]
+) -> dict[str, JSON]:
     def said(name: str) -> JSON:
         return extensions.get(extension_key(name, index))
 
@@ -53,12 +69,14 @@ def _encode_choice(choice: Choice, index: int, extensions: Mapping[str, JSON]) -
     if choice.reasoning:
         message["reasoning_content"] = choice.reasoning
     if choice.tool_calls:
-        message["tool_calls"] = [_encode_call(call) for call in choice.tool_calls]
+        message["tool_calls"] = [_encode_call(call, custom) for call in choice.tool_calls]
     finish = said("finish_reason") or choice.finish_reason
     return {"index": index, "message": message, "logprobs": said("logprobs"), "finish_reason": finish}
 
 
-def _encode_call(call: ToolCall) -> JSON:
+def _encode_call(call: ToolCall, custom: frozenset[str]) -> JSON:
+    if call.name in custom:
+        return {"id": call.id, "type": "custom", "custom": {"name": call.name, "input": call.arguments}}
     return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
 
 

@@ -46,11 +46,16 @@ def _decode_input(fields: Fields) -> tuple[tuple[str, ...], dict[str, JSON]]:
         raise missing("input")
     if raw in ("", []):
         raise wrong_value("input", "it is empty.", code="empty_input")
+    texts = texts_in(raw, "input")
+    if raw == list(texts) or isinstance(raw, str):
+        return texts, {}
+    return texts, {"input": raw}
+
+
+def texts_in(raw: JSON, param: str) -> tuple[str, ...]:
+    """The texts of a string, strings, tokens or lists of tokens (in words). RequestError otherwise."""
     items = raw if isinstance(raw, list) and not _are_tokens(raw) else [raw]
-    texts = [item if isinstance(item, str) else _words(item) for item in items]
-    if all(isinstance(item, str) for item in items):
-        return tuple(texts), {}
-    return tuple(texts), {"input": raw}
+    return tuple(item if isinstance(item, str) else _words(item, param) for item in items)
 
 
 def _are_tokens(value: JSON) -> bool:
@@ -59,9 +64,9 @@ def _are_tokens(value: JSON) -> bool:
     )
 
 
-def _words(tokens: JSON) -> str:
+def _words(tokens: JSON, param: str) -> str:
     if not isinstance(tokens, list) or not _are_tokens(tokens):
-        raise wrong_type("input", _INPUT_TYPES, tokens)
+        raise wrong_type(param, _INPUT_TYPES, tokens)
     return " ".join(map(str, tokens))
 
 

@@ -137,3 +137,12 @@ def rate_limit_headers(wait_s: float | None, _: float) -> dict[str, str]:
         "x-ratelimit-remaining-requests": "0",
         "x-ratelimit-reset-requests": reset,
     }
+
+
+def unsupported(param: str, feature: str) -> RequestError:
+    """The refusal (501) of what the API can do and this server cannot."""
+    return RequestError(
+        f"{feature} is not supported by pytest-llmock.",
+        status=501,
+        details={"param": param, "code": "unsupported"},
+    )

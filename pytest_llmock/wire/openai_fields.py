@@ -7,6 +7,7 @@ from pytest_llmock.llm import JSON
 from pytest_llmock.wire.openai_errors import missing, wrong_type, wrong_value
 
 Fields: TypeAlias = Mapping[str, JSON]
+MOST_NOTES = 16
 
 
 def object_at(value: JSON, param: str) -> dict[str, JSON]:
@@ -80,6 +81,24 @@ def _check_bounds(key: str, value: float, low: float | None, high: float | None)
         raise wrong_value(
             key, f"expected a value <= {high}, but got {value} instead.", code="above_max_value"
         )
+
+
+def metadata_at(fields: Fields) -> dict[str, JSON]:
+    """The client's own notes, empty when absent: up to 16 texts of 512 characters, by keys of 64."""
+    value = fields.get("metadata")
+    notes = {} if value is None else object_at(value, "metadata")
+    if len(notes) > MOST_NOTES:
+        raise wrong_value("metadata", f"expected at most {MOST_NOTES} properties, but got {len(notes)}.")
+    for key, note in notes.items():
+        if not isinstance(note, str):
+            raise wrong_type(f"metadata.{key[:64]}", "a string", note)
+        if len(key) > 64 or len(note) > 512:
+            raise wrong_value(
+                f"metadata.{key[:64]}",
+                "keys have at most 64 characters, values 512.",
+                code="string_above_max_length",
+            )
+    return notes
 
 
 def others(fields: Fields, known: frozenset[str]) -> dict[str, JSON]:

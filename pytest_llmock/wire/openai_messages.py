@@ -18,6 +18,8 @@ _MESSAGE = frozenset({"role", "content", "name", "tool_calls", "tool_call_id"})
 _CONTENT_TYPES = "a string or array of objects"
 _CUSTOM_CALL = "tool_call"  # the kind of an `Other` that stands among the tool calls
 _PARTS = "parts"
+# the kind of an `Other` that is an item of the Responses API alone, and where a message keeps its kind there
+ITEM = "responses_item"
 
 Kept = dict[str, JSON]
 
@@ -114,7 +116,13 @@ def encode_messages(messages: Iterable[Message]) -> list[JSON]:
 
 def _encode_message(message: Message) -> Iterable[JSON]:
     beside = cast("Mapping[str, Kept]", message.extensions.get(_PARTS) or {})
-    pieces = [(part, beside.get(str(position)) or {}) for position, part in enumerate(message.parts)]
+    pieces = [
+        (part, beside.get(str(position)) or {})
+        for position, part in enumerate(message.parts)
+        if not (isinstance(part, Other) and part.kind == ITEM)
+    ]
+    if message.parts and not pieces:
+        return
     results = [part for part, _ in pieces if isinstance(part, ToolResult)]
     rest = [piece for piece in pieces if not isinstance(piece[0], ToolResult)]
     if not results:
@@ -149,7 +157,7 @@ def _encode_result(message: Message, result: ToolResult, rest: list[tuple[Part, 
 
 
 def _message_extras(message: Message) -> Kept:
-    return others(message.extensions, frozenset({_PARTS}))
+    return others(message.extensions, frozenset({_PARTS, ITEM}))
 
 
 def _encode_content(pieces: list[tuple[Part, Kept]]) -> JSON:

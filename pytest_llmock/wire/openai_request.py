@@ -12,17 +12,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pytest_llmock.llm import JSON, Prompt, ResponseSchema, Sampling, ToolChoice
-from pytest_llmock.wire.openai_errors import wrong_type, wrong_value
+from pytest_llmock.wire.openai_errors import unsupported, wrong_type, wrong_value
 from pytest_llmock.wire.openai_fields import (
     Fields,
     decimal_at,
     flag_at,
     integer_at,
+    list_at,
+    metadata_at,
     object_at,
     others,
     required_text,
     text_at,
 )
+from pytest_llmock.wire.openai_logprobs import MOST_ALTERNATIVES
 from pytest_llmock.wire.openai_messages import (
     Kept,
     decode_messages,
@@ -42,7 +45,9 @@ _MODELLED = _STEERING | {
     "stream",
     "stream_options",
 }
-_PUT_BACK = frozenset({"tool_choice", "response_format", "max_completion_tokens"})
+# hold what the Responses API and the legacy completions take, and this one has no word for
+RESPONSES, COMPLETIONS = "responses", "completions"
+_PUT_BACK = frozenset({"tool_choice", "response_format", "max_completion_tokens", RESPONSES, COMPLETIONS})
 _CHOICES: Mapping[str, ToolChoice] = {
     "auto": ToolChoice("auto"),
     "none": ToolChoice("none"),
@@ -52,11 +57,17 @@ _CHOICES: Mapping[str, ToolChoice] = {
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """What a chat request asks for, and how its answer is to be sent."""
+    """What a chat request asks for, and how its answer is to be sent.
+
+    `top_logprobs` is the number of alternatives for each token, None when no log probabilities were asked
+    for; `store`, whether the answer can be fetched later.
+    """
 
     prompt: Prompt
     stream: bool = False
     include_usage: bool = False
+    top_logprobs: int | None = None
+    store: bool = False
 
 
 def decode_request(body: JSON) -> ChatRequest:
@@ -69,7 +80,30 @@ def decode_request(body: JSON) -> ChatRequest:
     usage = options is not None and flag_at(
         object_at(options, "stream_options"), "include_usage", "stream_options."
     )
-    return ChatRequest(_prompt(fields), stream, include_usage=bool(usage))
+    _check(fields)
+    return ChatRequest(
+        _prompt(fields),
+        stream,
+        include_usage=bool(usage),
+        top_logprobs=_decode_logprobs(fields),
+        store=flag_at(fields, "store") or False,
+    )
+
+
+def _check(fields: Fields) -> None:
+    """Refuse what cannot be kept as it came, or cannot be done."""
+    metadata_at(fields)
+    if "audio" in list_at(fields, "modalities"):
+        raise unsupported("modalities", "Audio output of chat completions ('modalities': [\"audio\"])")
+
+
+def _decode_logprobs(fields: Fields) -> int | None:
+    top = integer_at(fields, "top_logprobs", low=0, high=MOST_ALTERNATIVES)
+    if flag_at(fields, "logprobs"):
+        return top or 0
+    if top:
+        raise wrong_value("top_logprobs", "it is only allowed when 'logprobs' is true.")
+    return None
 
 
 def _prompt(fields: Fields) -> Prompt:
@@ -81,7 +115,7 @@ def _prompt(fields: Fields) -> Prompt:
     return Prompt(
         messages=decode_messages(fields),
         model=text_at(fields, "model"),
-        sampling=_decode_sampling(fields),
+        sampling=decode_sampling(fields),
         tools=decode_tools(fields),
         tool_choice=choice,
         schema=schema,
@@ -89,7 +123,8 @@ def _prompt(fields: Fields) -> Prompt:
     )
 
 
-def _decode_sampling(fields: Fields) -> Sampling:
+def decode_sampling(fields: Fields) -> Sampling:
+    """How the model is to choose its words."""
     limits = [integer_at(fields, key, low=1) for key in ("max_tokens", "max_completion_tokens")]
     return Sampling(
         temperature=decimal_at(fields, "temperature", low=0, high=2),
@@ -168,7 +203,7 @@ def encode_request(prompt: Prompt, *, model: str, stream: bool, mode: SchemaMode
     body: Kept = {"model": model, "messages": encode_messages(prompt.messages), "stream": stream}
     if stream:
         body["stream_options"] = {"include_usage": True}
-    body |= _encode_sampling(prompt)
+    body |= encode_sampling(prompt)
     if prompt.tools:
         body["tools"] = encode_tools(prompt.tools)
     if prompt.tool_choice is not None:
@@ -179,7 +214,8 @@ def encode_request(prompt: Prompt, *, model: str, stream: bool, mode: SchemaMode
     return body | others(prompt.extensions, _PUT_BACK)
 
 
-def _encode_sampling(prompt: Prompt) -> Kept:
+def encode_sampling(prompt: Prompt) -> Kept:
+    """The fields that say how the model is to choose its words."""
     sampling = prompt.sampling
     limit = "max_completion_tokens" if prompt.extensions.get("max_completion_tokens") else "max_tokens"
     given: dict[str, JSON] = {

@@ -8,6 +8,7 @@ was asked for; some servers repeat the usage in every chunk, or send it once per
 
 import json
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from pytest_llmock.llm import JSON, Completion, Delta, End, FinishReason, ToolDelta, Usage
 from pytest_llmock.wire.openai_answer import (
@@ -23,6 +24,7 @@ from pytest_llmock.wire.openai_answer import (
     stream_error,
     unknown_finish,
 )
+from pytest_llmock.wire.openai_logprobs import logprobs_of
 from pytest_llmock.wire.reading import extension_key, parsed_event
 from pytest_llmock.wire.sse import DONE, encode
 
@@ -31,12 +33,31 @@ _ENDED = encode(DONE)
 
 
 class ChunkEncoder:
-    """Deltas of one answer to the bytes of its event stream."""
+    """Deltas of one answer to the bytes of its event stream.
 
-    def __init__(self, *, id: str, created: int, model: str, include_usage: bool = False) -> None:
+    `beside` is what every chunk says (`system_fingerprint`, …) unless the answer says otherwise;
+    `top_logprobs` asks for made-up log probabilities, None for none; `custom` names the tools that take text
+    in place of JSON.
+    """
+
+    def __init__(  # noqa: PLR0913 - what a chunk repeats, all by keyword
+        self,
+        *,
+        id: str,
+        created: int,
+        model: str,
+        include_usage: bool = False,
+        beside: Mapping[str, JSON] = MappingProxyType({}),
+        top_logprobs: int | None = None,
+        custom: frozenset[str] = frozenset(),
+    ) -> None:
         head = {"id": id, "object": "chat.completion.chunk", "created": created, "model": model}
         self._head = f"data: {_escape(head)[:-1]},"
-        self._kept = ""
+        self._said = dict(beside)
+        self._kept = f"{_escape(self._said)[1:-1]}," if beside else ""
+        self._top_logprobs = top_logprobs
+        self._custom = custom
+        self._custom_calls = set[tuple[int, int]]()  # by choice and place
         usage = ',"usage":null' if include_usage else ""
         self._tail = f"}}]{usage}}}\n\n"
         self._quiet = f',"logprobs":null,"finish_reason":null{self._tail}'
@@ -53,9 +74,9 @@ class ChunkEncoder:
         if delta.reasoning:
             chunks.append(self._chunk(delta.index, f'{{"reasoning_content":{_escape(delta.reasoning)}}}'))
         if delta.text:
-            chunks.append(self._chunk(delta.index, f'{{"content":{_escape(delta.text)}}}'))
+            chunks.append(self._words(delta.index, delta.text))
         if delta.tool is not None:
-            chunks.append(self._chunk(delta.index, _escape({"tool_calls": [_encode_tool(delta.tool)]})))
+            chunks.append(self._call(delta.index, delta.tool))
         if delta.extensions:
             chunks += self._beside(delta.extensions)
         if delta.end is not None:
@@ -74,9 +95,12 @@ class ChunkEncoder:
         return encode(_escape(dict(body)))
 
     def _keep(self, extensions: Mapping[str, JSON]) -> None:
+        if "logprobs" in extensions:  # the backend has its own
+            self._top_logprobs = None
         kept = {key: extensions[key] for key in KEPT if key in extensions}
         if kept:
-            self._kept = f"{_escape(kept)[1:-1]},"
+            self._said |= kept
+            self._kept = f"{_escape(self._said)[1:-1]},"
             self._opened = {index: self._before(index) for index in self._opened}
 
     def _before(self, index: int) -> str:
@@ -85,6 +109,20 @@ class ChunkEncoder:
     def _open(self, index: int) -> str:
         self._opened[index] = self._before(index)
         return self._chunk(index, '{"role":"assistant","content":"","refusal":null}')
+
+    def _words(self, index: int, text: str) -> str:
+        said = f'{{"content":{_escape(text)}}}'
+        if self._top_logprobs is None:
+            return self._chunk(index, said)
+        made = {"content": logprobs_of(text, self._top_logprobs), "refusal": None}
+        return f'{self._opened[index]}{said},"logprobs":{_escape(made)},"finish_reason":null{self._tail}'
+
+    def _call(self, index: int, piece: ToolDelta) -> str:
+        if piece.name in self._custom:
+            self._custom_calls.add((index, piece.index))
+        is_custom = (index, piece.index) in self._custom_calls
+        encoded = _encode_custom(piece) if is_custom else _encode_tool(piece)
+        return self._chunk(index, _escape({"tool_calls": [encoded]}))
 
     def _chunk(self, index: int, said: str) -> str:
         return f"{self._opened[index]}{said}{self._quiet}"
@@ -121,6 +159,12 @@ def _encode_tool(piece: ToolDelta) -> JSON:
     if not piece.id:
         return {"index": piece.index, "function": function}
     return {"index": piece.index, "id": piece.id, "type": "function", "function": function}
+
+
+def _encode_custom(piece: ToolDelta) -> JSON:
+    head: dict[str, JSON] = {"id": piece.id, "type": "custom"} if piece.id else {}
+    custom: dict[str, JSON] = {"name": piece.name} if piece.name else {}
+    return {"index": piece.index, **head, "custom": {**custom, "input": piece.arguments}}
 
 
 class ChunkDecoder:

@@ -221,9 +221,7 @@ def test_settings_of_the_fixture_can_build_on_the_files(run, configured):
         ),
         pytest.param("strict=1", "llmock(strict=1): give True or False.", id="not a bool"),
         pytest.param("seed=True", "llmock(seed=True): give a whole number.", id="a bool is no number"),
-        pytest.param(
-            "intercept=True", "llmock(intercept=…) is not supported by this version yet.", id="not built yet"
-        ),
+        pytest.param("intercept=1", "llmock(intercept=1): give True or False.", id="wrong type"),
         pytest.param(
             "faults=['429', 'cutt@3']",
             "llmock(faults=…)[[]1[]]: There is no fault 'cutt'. Did you mean 'cut'? A status is a fault too*",

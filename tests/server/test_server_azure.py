@@ -50,7 +50,7 @@ def test_embeddings_and_the_newer_paths_are_there(client, llmock):
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", "deployments/m/chat/completions", 405),
+        ("GET", "deployments/m/embeddings", 405),
         ("POST", "deployments/m/nothing", 404),
         ("POST", "deployments/m/chat/completions", 400),
         ("GET", "models", 200),

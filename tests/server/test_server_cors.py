@@ -140,7 +140,7 @@ def test_credentials_and_a_star_are_no_matter_while_it_is_off(tmp_path):
     [
         ("/llmock/health", "GET, HEAD, OPTIONS"),
         ("/llmock/reset", "POST, OPTIONS"),
-        ("/v1/chat/completions", "POST, OPTIONS"),
+        ("/v1/chat/completions", "GET, HEAD, POST, OPTIONS"),
         ("/llmock/contexts/a", "DELETE, GET, HEAD, POST, OPTIONS"),
     ],
 )

@@ -66,7 +66,7 @@ def test_as_many_events_come_before_as_are_said(post, after):
 @pytest.mark.parametrize(
     ("fault", "spoiled"),
     [
-        ("malformed", lambda body: body.endswith(b"}") and body.count(b"{") == body.count(b"}") + 1),
+        ("malformed", lambda body: body.count(b"{") == body.count(b"}") + 1),
         ("truncated", lambda body: not body.endswith(b"}")),
         ("duplicated", lambda body: body.count(b'"object"') == 2),
         ("invalid_utf8", lambda body: b"\xff\xfe" in body),

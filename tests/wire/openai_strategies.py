@@ -79,7 +79,7 @@ PROMPTS = st.builds(
     tools=st.lists(TOOLS, max_size=2).map(tuple),
     tool_choice=st.none() | CHOICES,
     schema=st.none() | FORMATS,
-    extensions=extras("user", "logit_bias", "metadata"),
+    extensions=extras("user", "logit_bias", "prediction"),
 )
 
 ANSWER_TEXT = st.text(st.characters(codec="utf-8"), max_size=8)

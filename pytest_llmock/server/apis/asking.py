@@ -15,6 +15,9 @@ from pytest_llmock.wire.http import Request, requested_backend, requested_timeou
 EPOCH = 1_767_225_600  # 2026-01-01: `created` counts calls from here, so that the same run has the same bytes
 
 
+MADE_HERE = ("synthetic", "scripted")  # whose answers may be adorned with what a model would have said beside
+
+
 class Encoder(Protocol):
     """Makes the bytes of a stream in one API's form."""
 
@@ -52,6 +55,6 @@ async def pieces(encoder: Encoder, deltas: Deltas) -> AsyncGenerator[bytes, None
     yield encoder.done()
 
 
-def identifier(prefix: str, session: Session, call: Call) -> str:
-    """An id for what a call made, the same in every run: "chatcmpl-1f0a…"."""
-    return f"{prefix}{seed_of(session.choice.seed, session.choice.test, call.number):016x}"
+def identifier(prefix: str, session: Session, call: Call, *which: object) -> str:
+    """An id for what a call made, the same in every run: "chatcmpl-1f0a…"; `which`, where it made several."""
+    return f"{prefix}{seed_of(session.choice.seed, session.choice.test, call.number, *which):016x}"

@@ -11,7 +11,8 @@ from dataclasses import replace
 from pytest_llmock.errors import RequestError
 from pytest_llmock.journal import Call
 from pytest_llmock.server.api import Api
-from pytest_llmock.server.apis import openai
+from pytest_llmock.server.apis.openai import API as OPENAI
+from pytest_llmock.server.apis.openai.face import FACE
 from pytest_llmock.server.endpoint import Endpoint
 from pytest_llmock.session import Session
 from pytest_llmock.shapes.limits import decode_json
@@ -21,7 +22,7 @@ from pytest_llmock.wire.http import Request, Response, encode_json
 async def _answer(session: Session, call: Call, request: Request) -> Response:
     """What OpenAI's API answers at the path that this one stands for."""
     path = f"/v1/{request.params['path']}"
-    endpoint, params = openai.API.find(path)
+    endpoint, params = OPENAI.find(path)
     if endpoint.methods is not None and request.method not in endpoint.methods:
         allow = [*sorted(endpoint.methods), "OPTIONS"]
         told = f"{request.path} takes {', '.join(sorted(endpoint.methods))}, not {request.method}."
@@ -39,9 +40,9 @@ def _named(body: bytes, deployment: str) -> bytes:
     return encode_json({**fields, "model": deployment})
 
 
-_ENDPOINT = Endpoint(openai.FACE, _answer)
+_ENDPOINT = Endpoint(FACE, _answer)
 API = Api(
-    openai.FACE,
+    FACE,
     {
         "/openai/deployments/{deployment}/{path:path}": _ENDPOINT,
         "/openai/v1/{path:path}": _ENDPOINT,

@@ -236,21 +236,25 @@ _PATHS: Node = {
         **_graphql("get", "graphqlQuery", parameters=[_GRAPHQL_QUERY]),
         **_graphql("post", "graphql", requestBody=_GRAPHQL_BODY),
     },
-    "/v1/chat/completions": _openai(
-        "post",
-        "createChatCompletion",
-        "A chat completion, plain or streamed.",
-        "ChatCompletion",
-        "ChatRequest",
-        parameters=[_BACKEND, _TIMEOUT],
-    ),
+    "/v1/chat/completions": {
+        **_openai(
+            "post",
+            "createChatCompletion",
+            "A chat completion, plain or streamed.",
+            "ChatCompletion",
+            "ChatRequest",
+            parameters=[_BACKEND, _TIMEOUT],
+        ),
+        **_openai("get", "listChatCompletions", "The chat completions that were stored.", "Any"),
+    },
     "/v1/embeddings": _openai(
         "post", "createEmbedding", "The embeddings of texts.", "Embeddings", "EmbeddingRequest"
     ),
     "/v1/models": _openai("get", "listModels", "The enabled backends as models.", "Models"),
     "/v1/models/{id}": {
         "parameters": [_ID],
-        **_openai("get", "getModel", "A model; any id is known.", "Model"),
+        **_openai("get", "getModel", "A model; any id is known until it is deleted.", "Model"),
+        **_openai("delete", "deleteModel", "Deletes a model from the list.", "Any"),
     },
     "/llmock/health": _control("get", "health", "Whether the server is alive, and for which test.", "Health"),
     "/llmock/backends": _control("get", "backends", "Who can answer.", "Backends"),
