@@ -224,6 +224,8 @@ def as_backend(function: BackendLike) -> Backend:
     Accepted: an async generator function of deltas, a coroutine function or a plain function that returns
     text, JSON data or a `Completion`. A plain function runs where it is called, on the server's loop.
     """
+    if inspect.isasyncgenfunction(function):
+        return function
 
     async def backend(prompt: Prompt, /) -> Deltas:
         result = function(prompt)

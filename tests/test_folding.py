@@ -111,6 +111,7 @@ class _Once:
     [
         pytest.param(_text, "You said: Hello", id="coroutine"),
         pytest.param(_deltas, "streamed", id="async generator"),
+        pytest.param(lambda prompt: _deltas(prompt), "streamed", id="function of a generator"),  # noqa: PLW0108 - the function itself is the case above
         pytest.param(lambda prompt: _Once(), "iterated", id="async iterator"),
         pytest.param(lambda prompt: "plain", "plain", id="plain function"),
         pytest.param(lambda prompt: {"id": 1}, '{"id": 1}', id="data"),

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
 from functools import partial
 from types import coroutine
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from pytest_llmock.clock import Alarm, Clock, Elapsed
 from pytest_llmock.errors import BackendError, DeadlineError, Failure
@@ -145,14 +145,15 @@ async def _all(deltas: Deltas) -> list[Delta]:
 @coroutine
 def noticing(awaited: Awaitable[T], on_wait: Callable[[], None]) -> Generator[object, object, T]:
     """What is awaited; `on_wait` is called once, when that does not come at once. On any event loop."""
-    steps = cast("Generator[object, object, T]", awaited.__await__())
+    steps: Generator[object, object, T] = awaited.__await__()
     resume: Callable[[], object] = partial(next, steps)
     has_waited = False
     while True:
         try:
             wait = resume()
         except StopIteration as end:
-            return cast("T", end.value)
+            value: T = end.value
+            return value
         if not has_waited:
             has_waited = True
             on_wait()
@@ -170,8 +171,8 @@ class _ExpiredError(Exception):
 class _Guard:
     """One timer for many waits: it strikes the wait under way, or the next one.
 
-    `asyncio.timeout` around each wait would say the same at several times the cost. The alarm is set at the
-    first wait that is one: most answers of embedded backends come at once.
+    `asyncio.timeout` around each wait would say the same at several times the cost. What comes at once, as
+    most answers of embedded backends do, is no wait, and costs next to nothing.
     """
 
     def __init__(self, expires: float, clock: Clock) -> None:
@@ -179,24 +180,21 @@ class _Guard:
         self._is_expired = expires <= clock.monotonic()
         self._strikes = 0
         self._waiting: asyncio.Task[object] | None = None
+        self._cancelling = 0  # of it by others, before it began to wait
         self._alarm: Alarm | None = None
 
     async def waited(self, begin: Callable[[], Awaitable[T]]) -> T:
         """What is waited for, when it comes in time. Raises _ExpiredError."""
         if self._is_expired:
             raise _ExpiredError
-        task = asyncio.current_task()
-        assert task is not None
-        self._waiting, cancelling = task, task.cancelling()
         try:
-            came = await noticing(begin(), self._arm)
+            came = await noticing(begin(), self._watch)
         except asyncio.CancelledError:
-            if self._took_back(task) and task.cancelling() <= cancelling:
+            if self._took_back() and not self._is_cancelled:
                 raise _ExpiredError from None
             raise  # somebody else cancelled the task, perhaps at the same moment
         finally:
-            self._waiting = None
-            was_struck = self._took_back(task)
+            was_struck, self._waiting = self._took_back(), None
         if was_struck:  # and the backend answered that with anything
             raise _ExpiredError
         return came
@@ -205,7 +203,11 @@ class _Guard:
         if self._alarm is not None:
             self._alarm.cancel()
 
-    def _arm(self) -> None:
+    def _watch(self) -> None:
+        """This task begins to wait."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._waiting, self._cancelling = task, task.cancelling()
         self._alarm = self._alarm or self._clock.call_at(self._expires, self._strike)
 
     def _strike(self) -> None:
@@ -216,9 +218,16 @@ class _Guard:
             self._waiting.cancel()
             self._alarm = self._clock.call_at(self._clock.monotonic() + CLEAN_UP_S, self._strike)
 
-    def _took_back(self, task: "asyncio.Task[object]") -> bool:
+    @property
+    def _is_cancelled(self) -> bool:
+        """Whether somebody else has cancelled the task that waits."""
+        return self._waiting is not None and self._waiting.cancelling() > self._cancelling
+
+    def _took_back(self) -> bool:
         """Whether a cancellation was ours; then it no longer counts."""
-        strikes, self._strikes = self._strikes, 0
-        for _ in range(strikes):
-            task.uncancel()
-        return strikes > 0
+        if self._waiting is None or not self._strikes:
+            return False
+        for _ in range(self._strikes):
+            self._waiting.uncancel()
+        self._strikes = 0
+        return True

@@ -73,6 +73,8 @@ class Selector:
         return model if model and self.backends.find(model) is not None else ""
 
     def _mapped(self, name: str) -> str:
+        if not self.choice.mapping:
+            return name
         mapping = {old.lower(): new for old, new in self.choice.mapping.items()}
         return mapping.get(name.lower(), mapping.get("*", name))
 

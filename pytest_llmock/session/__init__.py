@@ -281,9 +281,12 @@ class Session:
         try:
             yield
         except RefusedError as error:
-            if error not in self.failures:
-                self.failures.append(error)
+            self._fail(error)
             raise
+
+    def _fail(self, error: RefusedError) -> None:
+        if error not in self.failures:
+            self.failures.append(error)
 
     def ask(
         self, prompt: Prompt, selection: Selection, *, call: Call, deadline: Deadline, is_whole: bool = False
@@ -347,11 +350,12 @@ class Session:
         """The deltas; a failure says who was asked, and how often."""
         first = len(call.attempts)
         try:
-            with self._failing():
-                async with aclosing(deltas):
-                    async for delta in deltas:
-                        yield delta
+            async with aclosing(deltas):
+                async for delta in deltas:
+                    yield delta
         except LLMockError as error:
+            if isinstance(error, RefusedError):
+                self._fail(error)
             tried = call.attempts[first:]
             if isinstance(error, DeadlineError) and tried and tried[-1].outcome == "cancelled":
                 tried[-1].outcome = "failure"

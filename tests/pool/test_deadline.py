@@ -1,4 +1,6 @@
 import asyncio
+import time
+from contextlib import suppress
 
 import pytest
 
@@ -95,6 +97,32 @@ def test_a_cancellation_from_outside_stays_one():
         task = asyncio.ensure_future(fold(within(hanging, deadline_in(10, CLOCK), CLOCK)(Prompt())))
         await asyncio.sleep(0.01)
         task.cancel()
+        await task
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(run())
+
+
+def test_an_answer_to_the_deadline_itself_comes_too_late():
+    """A backend that is cut off and then answers has not answered in time."""
+
+    async def late(prompt: Prompt) -> Deltas:
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        yield Delta("late", end=End())
+
+    with pytest.raises(DeadlineError):
+        ask(late, 0.02)
+
+
+def test_a_cancellation_from_outside_at_the_deadline_stays_one():
+    """Whoever cancels the reader as the time is over gets that, whoever was first."""
+
+    async def run():
+        task = asyncio.ensure_future(fold(within(hanging, deadline_in(0.2, CLOCK), CLOCK)(Prompt())))
+        asyncio.get_running_loop().call_later(0.2, task.cancel)
+        await asyncio.sleep(0)
+        time.sleep(0.25)  # noqa: ASYNC251 - so that both are due at the same turn of the loop
         await task
 
     with pytest.raises(asyncio.CancelledError):
