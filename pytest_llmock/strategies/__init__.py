@@ -13,7 +13,8 @@ except ImportError as error:
 
 from pytest_llmock.strategies.cases import contract_cases
 from pytest_llmock.strategies.conversations import conversations
+from pytest_llmock.strategies.faults import faults
 from pytest_llmock.strategies.replies import REPLIES, replies
 from pytest_llmock.strategies.shapes import from_shape
 
-__all__ = ["REPLIES", "contract_cases", "conversations", "from_shape", "replies"]
+__all__ = ["REPLIES", "contract_cases", "conversations", "faults", "from_shape", "replies"]
