@@ -171,7 +171,8 @@ class StepFailed(LLMockError):  # noqa: N818 - the name that design §8 gives it
     """A step of a pattern failed: `step` names it, `path` the patterns around it, outermost first.
 
     `backend` is who was asked, empty for a function; `data` what the step was given, `output` the start of
-    the last answer that was no use, None when there was none. `__cause__` is what happened, `reason` says it.
+    the last answer that was no use, None when there was none. `__cause__` is what happened, `told` is that in
+    words, `reason` with the step. `is_traced`: the trace of the run has it, as the model call that failed.
     """
 
     def __init__(
@@ -183,6 +184,7 @@ class StepFailed(LLMockError):  # noqa: N818 - the name that design §8 gives it
         self.reason = f"Step '{step}'{who} failed: {told}{'' if told.endswith(('.', '?', '!')) else '.'}"
         super().__init__(f"{self.reason} Its input: {_shown(data)}.{answered}")
         self.step, self.backend, self.data, self.output = step, backend, data, output
+        self.told, self.is_traced = told, False
         self.path: tuple[str, ...] = (step,)
         self.status = cause.status if isinstance(cause, LLMockError) else LLMockError.status
 

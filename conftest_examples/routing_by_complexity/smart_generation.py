@@ -40,3 +40,18 @@ def combined(simple, details, extras):
             (10, Pipeline(Stage("generate", backend="generator", shape=simple), aspects)),
         ]
     )
+
+
+def made_by(backend):
+    """A step for requests that bring their own shape: the tutorial's smartGenerate."""
+
+    def generate(request):
+        rest = {name: value for name, value in request.items() if name != "shape"}
+        return Stage(backend, backend=backend, shape=request["shape"], keep_input=False)(rest)
+
+    return generate
+
+
+def smart_generate():
+    """The model that the request's own shape is worth."""
+    return Router([(3, made_by("generator")), (7, made_by("enricher")), (10, made_by("validator"))])

@@ -1,7 +1,7 @@
 """What a request asks for decides who is asked."""
 
 import pytest
-from smart_generation import combined, smart, within_budget
+from smart_generation import combined, smart, smart_generate, within_budget
 
 from pytest_llmock import complexity
 
@@ -45,3 +45,12 @@ def test_patterns_combine(pipeline):
     rich = steps.run_sync({"shape": MEDIUM})
     assert asked(rich) == ["generator", "enricher", "validator"]
     assert rich.value.keys() >= {"name", "bio", "interests"}
+
+
+def test_a_request_may_bring_its_own_shape(pipeline):
+    step = pipeline.bind(smart_generate())
+
+    result = step.run_sync({"shape": {"title": "string", "year": 1999}, "count": 3})
+
+    assert [song.keys() for song in result.value] == [{"title", "year"}] * 3
+    assert [entry.backend for entry in result.trace] == ["generator"]

@@ -31,7 +31,7 @@ from pytest_llmock.cassettes.index import Entry, Index
 from pytest_llmock.cassettes.inquest import expired, missed
 from pytest_llmock.cassettes.interaction import Interaction, Recorded, Request
 from pytest_llmock.cassettes.match import Matcher
-from pytest_llmock.cassettes.playing import Player, Slot
+from pytest_llmock.cassettes.playing import Player, Slot, is_cancelled
 from pytest_llmock.cassettes.policy import Policy, shown
 from pytest_llmock.cassettes.record import Recorder, failed, iso, owners_of, seconds_of
 from pytest_llmock.cassettes.redact import Redactor
@@ -84,7 +84,7 @@ class Cassette:
         if call is not None and call.attempts:
             _tell(interaction.recorded, call.attempts[-1])
         deltas = replay(interaction, leaf, speed=self.policy.speed, clock=self.clock)
-        if self.policy.mode == "verify":
+        if self.policy.mode == "verify" and not interaction.cancelled:
             return self._verified(deltas, leaf, prompt, turn.slot.number, interaction)
         return deltas
 
@@ -109,12 +109,16 @@ class Cassette:
         return self._player.unplayed()
 
     def account(self) -> Account:
-        """What this test played and what it did not, for the report of the run."""
+        """What this test played and what it did not, for the report of the run.
+
+        Whether a call is reached that will be cancelled is a matter of milliseconds: it is not missed.
+        """
         entries = self._index.entries
+        missed = [number for number in self.unplayed if not is_cancelled(self._index, number)]
         return {
             "path": str(self.path),
             "played": [(number, entries[number].key) for number in sorted(self._player.played)],
-            "unplayed": [(number, entries[number].key) for number in self.unplayed],
+            "unplayed": [(number, entries[number].key) for number in missed],
         }
 
     async def settle(self, timeout_s: float) -> None:
@@ -263,7 +267,9 @@ class Cassette:
             remarks.append(f"matched at level '{slot.level}' only")
         if self._is_expired(slot.number):
             remarks.append(f"recorded {self._age(slot.number).days} days ago, longer than max_age allows")
-        if interaction.truncated:
+        if interaction.cancelled:
+            remarks.append("cancelled when it was recorded, so it waits until it is cancelled")
+        elif interaction.truncated:
             remarks.append("truncated when it was recorded, and so is this answer")
         told = [f"{self._where(slot.number)}: {remark}." for remark in remarks]
         if call is not None:
@@ -293,7 +299,9 @@ class Cassette:
         number = self._recorder.begin(key_of(request), place=place)
         take = Take(request, number)
         if call is not None:
-            take = Take(request, number, len(call.attempts), lambda: call.is_rescued)
+            # that a client of a server left says nothing about the next client
+            keeps = call.face == "python" or not self.policy.endless
+            take = Take(request, number, len(call.attempts), lambda: call.is_rescued, keeps)
         return tee(leaf, prompt, take, recorder=self._recorder, clock=real(self.clock))
 
 

@@ -36,7 +36,17 @@ Migrations: TypeAlias = Mapping[int, Migration]
 MIGRATIONS: Migrations = {}
 
 _HEADER = ("llmock_cassette", "test", "created")
-_DOCUMENT = ("interaction", "test", "request", "answer", "truncated", "failure", "deltas", "recorded")
+_DOCUMENT = (
+    "interaction",
+    "test",
+    "request",
+    "answer",
+    "truncated",
+    "cancelled",
+    "failure",
+    "deltas",
+    "recorded",
+)
 _FAILURE = ("kind", "message", "status", "retry_after_s", "body")
 _KINDS: tuple[FailureKind, ...] = get_args(FailureKind)
 # Any: a field may have any of these types
@@ -119,8 +129,9 @@ def write(interaction: Interaction, *, key: str, blobs: Blobs) -> str:
     body: dict[str, Tree] = {"request": _on_one_line(blobs.put(dict(interaction.request)), "sampling")}
     if answer:
         body["answer"] = _on_one_line(blobs.put(answer, whole=_WHOLE), "usage")
-    if interaction.truncated:
-        body["truncated"] = True
+    for name in ("truncated", "cancelled"):
+        if getattr(interaction, name):
+            body[name] = True
     if interaction.failure is not None:
         body["failure"] = blobs.put(_failure_fields(interaction.failure))
     if isinstance(tape, list):
@@ -171,12 +182,15 @@ def _interaction(document: Fields) -> Interaction:
     check_known(document, _DOCUMENT, ())
     field(document, "interaction", str, ())
     failure = _failure(document["failure"]) if "failure" in document else None
-    truncated = field(document, "truncated", bool, (), default=False)
+    truncated, cancelled = (
+        field(document, name, bool, (), default=False) for name in ("truncated", "cancelled")
+    )
     return Interaction(
         request=field(document, "request", dict, ()),
-        deltas=_deltas(document, whole=failure is None and not truncated),
+        deltas=_deltas(document, whole=failure is None and not truncated and not cancelled),
         failure=failure,
         truncated=truncated,
+        cancelled=cancelled,
         recorded=_recorded(field(document, "recorded", dict, (), {})),
         test=field(document, "test", str, (), ""),
     )

@@ -47,8 +47,9 @@ class Interaction:
 
     `request` is the neutral request (`{"operation": "chat", "backend": "openai", "messages": …}`). A call
     that failed has its `failure`, after the deltas that came before it; `truncated` says that the stream was
-    abandoned or cut, so that there was more to come. `test` is the test that recorded it, empty when the
-    cassette belongs to one test only. No delta carries an origin: whoever replays it says who answers.
+    abandoned or cut, so that there was more to come; `cancelled` that whoever asked gave up while it waited
+    for more, or for anything. `test` is the test that recorded it, empty when the cassette belongs to one
+    test only. No delta carries an origin: whoever replays it says who answers.
     """
 
     request: Request
@@ -57,6 +58,7 @@ class Interaction:
     truncated: bool = False
     recorded: Recorded = Recorded()
     test: str = ""
+    cancelled: bool = False
 
     @property
     def completion(self) -> Completion:

@@ -23,6 +23,11 @@ class Slot:
     level: Level
 
 
+def is_cancelled(index: Index, number: int) -> bool:
+    """Whether that recording is of a call that was cancelled."""
+    return "\ncancelled: true" in index.text(index.entries[number])
+
+
 @dataclass(slots=True)
 class _Queue:
     """The recordings that answer one request, and how many of them were given."""
@@ -46,7 +51,10 @@ class Player:
     _asked: tuple[Mapping[str, JSON], list[tuple[Level, _Queue]]] | None = None
 
     def take(self, request: Mapping[str, JSON], *, repeat: bool) -> Slot | None:
-        """The next recording of this request, or None; `repeat` gives the last one again and again."""
+        """The next recording of this request, or None; `repeat` gives the last one again and again.
+
+        Of calls that were cancelled none repeats: who asks again would wait for nothing.
+        """
         queues = self._queues_for(request)
         for level, queue in queues:
             while queue.given < len(queue.numbers):
@@ -55,9 +63,10 @@ class Player:
                 if number not in self.played:  # a looser level may have given it already
                     self.played.add(number)
                     return Slot(number, level)
-        for level, queue in queues:
-            if repeat and queue.numbers:
-                return Slot(queue.numbers[-1], level)
+        for level, queue in queues if repeat else ():
+            for number in reversed(queue.numbers):
+                if not is_cancelled(self.index, number):
+                    return Slot(number, level)
         return None
 
     def recorded(self, request: Mapping[str, JSON]) -> int:

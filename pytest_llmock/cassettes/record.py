@@ -61,6 +61,7 @@ class Recorder:
     calls: list[_Call] = field(default_factory=list)
     _all_closed: asyncio.Event | None = None
     _broken: CassetteError | None = None
+    _is_over: bool = False
 
     def begin(self, key: str, *, place: int | None) -> int:
         """Reserve a place in the order of calls. Raises CassetteError when nothing can be written there."""
@@ -81,6 +82,8 @@ class Recorder:
         """
         call = self.calls[number]
         call.closed, call.needed = True, needed
+        if self._is_over:  # it was not complete in time, and what the test recorded has its place already
+            return
         try:
             if interaction is not None and (needed is None or not self.policy.endless):
                 call.document = self._document(interaction, call.key)
@@ -107,6 +110,7 @@ class Recorder:
 
     def finish(self, *, passed: bool) -> int:
         """Take what was recorded into the cassette, or beside it when the test failed; how many calls."""
+        self._is_over = True
         for call in self.calls:
             if not call.is_kept:
                 call.document = None

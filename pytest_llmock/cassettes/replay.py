@@ -1,5 +1,6 @@
 """A recorded interaction as a backend's answer: the same deltas, cut where they were cut."""
 
+import asyncio
 from dataclasses import replace
 
 from pytest_llmock.backends.registry import Leaf
@@ -12,6 +13,7 @@ from pytest_llmock.llm import Deltas, Origin
 async def replay(interaction: Interaction, leaf: Leaf, *, speed: float, clock: Clock) -> Deltas:
     """The recorded deltas, then the recorded failure if there was one.
 
+    A call that was cancelled waits until it is cancelled again; its deadline sees to it that it is.
     `speed` 0 gives them as fast as they are read, 1 at the recorded pace, 2 in half the time. Whoever asks
     again after a recorded failure waits at that pace too: nobody is there to be spared.
     """
@@ -26,6 +28,8 @@ async def replay(interaction: Interaction, leaf: Leaf, *, speed: float, clock: C
         failed = BackendError(interaction.failure, backend=leaf.name)
         failed.pace = 1 / speed if speed > 0 else 0.0
         raise failed
+    if interaction.cancelled:
+        await asyncio.get_running_loop().create_future()
 
 
 def _with_origin(deltas: tuple[Timed, ...], origin: Origin) -> tuple[Timed, ...]:

@@ -1,5 +1,10 @@
-"""A live call that is recorded on its way: each delta goes on when it comes, the recorder has all."""
+"""A live call that is recorded on its way: each delta goes on when it comes, the recorder has all.
 
+A call that was cancelled while it waited is recorded too, even if nothing had come: it was asked, and in
+replay the next equal call must not take its place.
+"""
+
+import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -29,6 +34,7 @@ class _Heard:
     model: str = ""
     failure: Failure | None = None
     complete: bool = False
+    cancelled: bool = False
     seconds: float = 0.0
 
 
@@ -37,12 +43,14 @@ class Take:
     """What is recorded: the request, its number at the recorder, how many attempts its call has made.
 
     `is_rescued` tells when the call is over whether another backend answered it after a failure of this one.
+    `keeps_cancelled`: whether it is recorded that whoever asked gave up.
     """
 
     request: Request
     number: int
     attempts: int = 1
     is_rescued: Callable[[], bool] = lambda: False
+    keeps_cancelled: bool = True
 
 
 async def tee(leaf: Leaf, prompt: Prompt, take: Take, *, recorder: Recorder, clock: Clock) -> Deltas:
@@ -55,6 +63,9 @@ async def tee(leaf: Leaf, prompt: Prompt, take: Take, *, recorder: Recorder, clo
         heard.complete = True
     except BackendError as error:
         heard.failure = error.failure
+        raise
+    except asyncio.CancelledError:
+        heard.cancelled = take.keeps_cancelled
         raise
     finally:
         heard.seconds = round(clock.monotonic() - heard.began, 3)
@@ -73,7 +84,7 @@ def _noted(delta: Delta, leaf: Leaf, heard: _Heard, clock: Clock) -> Delta:
 
 def _interaction(heard: _Heard, take: Take, leaf: Leaf, *, asked: str) -> Interaction | None:
     """What is kept of a call; None when nothing came."""
-    if not heard.deltas and not heard.complete and heard.failure is None:
+    if not (heard.deltas or heard.complete or heard.cancelled or heard.failure):
         return None
     usage = collect(timed.delta for timed in heard.deltas).usage
     cost = leaf.pricing.cost(heard.model or asked, usage, at=heard.began_wall)
@@ -92,7 +103,9 @@ def _interaction(heard: _Heard, take: Take, leaf: Leaf, *, asked: str) -> Intera
             plugin=__version__,
         ),
     )
-    return replace(found, truncated=heard.failure is None and not _has_ended(found, heard))
+    if heard.failure is not None or _has_ended(found, heard):
+        return found
+    return replace(found, truncated=heard.complete or bool(heard.deltas), cancelled=heard.cancelled)
 
 
 def _is_recorded(heard: _Heard) -> bool:
@@ -104,5 +117,5 @@ def _is_recorded(heard: _Heard) -> bool:
 
 def _has_ended(interaction: Interaction, heard: _Heard) -> bool:
     """Whether nothing is missing; a client may leave when it has seen the end of the stream."""
-    whole = heard.complete or heard.deltas[-1].delta.end is not None
-    return whole and all(choice.finish_reason is not None for choice in interaction.completion.choices)
+    whole = heard.complete or (heard.deltas and heard.deltas[-1].delta.end is not None)
+    return bool(whole) and all(choice.finish_reason is not None for choice in interaction.completion.choices)

@@ -94,7 +94,9 @@ def _block(label: str, text: str) -> str:
 def _outcome(content: Interaction) -> Iterator[str]:
     if content.failure is not None:
         yield _block("FAILED", _failure(content.failure))
-    if content.truncated:
+    if content.cancelled:
+        yield "CANCELLED: whoever asked gave up here, and replay waits to be cancelled too"
+    elif content.truncated:
         yield "TRUNCATED: the stream was cut or abandoned here, and replay ends here too"
 
 

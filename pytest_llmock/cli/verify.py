@@ -94,7 +94,7 @@ def _found(
             content, line = recording.content, recording.entry.line
             if isinstance(content, Problem):
                 yield content
-            elif not content.truncated and _is_meant(content, only):
+            elif not (content.truncated or content.cancelled) and _is_meant(content, only):
                 case = _case(content, f"{path}:{line}", settings, live)
                 yield Problem(path, line, case) if isinstance(case, str) else case
 

@@ -99,6 +99,7 @@ class Consensus(Step):
             except StepFailed as error:
                 if run.is_over:
                     raise
+                run.do_without(error)
                 failures[index] = error
 
         await each(range(len(self.steps)), ask, at_once=len(self.steps))

@@ -17,8 +17,9 @@ class Fallback(Step):
 
     Each gets the same data. A step that leaves issues or failed items behind, as a loop does that gave up,
     has not succeeded. When no other does, the best of what such steps made is the value (the one with the
-    least left to mend, the first of equals), and `result.ok` is False. When all raised, StepFailed lists why
-    each did. To be cancelled, or out of time for the whole run, is no failure of a step: nobody stands in.
+    least left to mend, the first of equals), and `result.ok` is False. Steps that raised stand with their
+    errors in the trace; when all did, StepFailed lists why. To be cancelled, or out of time for the whole
+    run, is no failure of a step: nobody stands in.
     """
 
     steps: tuple[Step, ...]
@@ -43,6 +44,7 @@ class Fallback(Step):
             except StepFailed as error:
                 if run.is_over:
                     raise
+                run.do_without(error)
                 failures.append(error)
                 continue
             left = len(aside.issues) + len(aside.failed)

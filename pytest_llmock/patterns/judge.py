@@ -5,7 +5,7 @@ shape.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from pytest_llmock.errors import OffShapeError
@@ -23,7 +23,6 @@ VERDICT: dict[str, JSON] = {
         "issues": {"type": "array", "items": {"type": "string"}},
     },
     "required": ["score", "passed", "issues"],
-    "additionalProperties": False,
 }
 _TASK = (
     "Judge the data of the request. score: the share of it that is right, from 0 to 1. passed: whether "
@@ -36,7 +35,11 @@ _BY_SENSE = f"{_TASK} Right is what is complete, valid, consistent and what a re
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a judge says: `score` from 0 to 1, whether the data passed, and what is wrong with it."""
+    """What a judge says: `score` from 0 to 1, whether the data passed, and what is wrong with it.
+
+    Who does not pass data and gives it the full score contradicts itself: that is a score of 0, because the
+    score is what counts.
+    """
 
     score: float
     passed: bool
@@ -52,7 +55,7 @@ def question(data: JSON, rules: Sequence[str] = ()) -> Generation:
 
 
 def verdict_of(answer: JSON) -> Verdict:
-    """The verdict that an answer is. Raises OffShapeError when it is none."""
+    """The verdict that an answer is, whatever else it says. Raises OffShapeError when it is none."""
     found = problems(VERDICT, answer)
     if found or not isinstance(answer, dict):
         told = "; ".join(f"{problem.pointer or 'it'} {problem.message}" for problem in found)
@@ -64,7 +67,10 @@ def verdict_of(answer: JSON) -> Verdict:
     score, issues = answer["score"], answer["issues"]
     assert isinstance(score, (int, float))
     assert isinstance(issues, list)
-    return Verdict(float(score), bool(answer["passed"]), tuple(map(str, issues)))
+    verdict = Verdict(float(score), bool(answer["passed"]), tuple(map(str, issues)))
+    if verdict.passed or verdict.score < 1:
+        return verdict
+    return replace(verdict, score=0.0, issues=verdict.issues or ("was not passed, without a reason",))
 
 
 async def judged(ask: Ask, data: JSON, rules: Sequence[str] = ()) -> Verdict:

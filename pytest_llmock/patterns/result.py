@@ -16,7 +16,8 @@ class Result:
     `ok` is False when a loop within it gave up, with the best value that it had; `issues` are what is left to
     mend then. It is also False when something was left out: `failed` are the items of a Batch and the
     branches of a Parallel that could not be done. `seconds` is the time of the whole run, `trace` has one
-    entry a model call, in the order in which they began.
+    entry a model call, in the order in which they began, and one for each step without a call that failed and
+    was done without.
     """
 
     value: JSON
@@ -58,7 +59,7 @@ class Result:
 
 
 def _lines(result: Result) -> Iterator[str]:
-    calls = len(result.trace)
+    calls = sum(entry.is_call for entry in result.trace)
     cost = "unknown cost" if result.cost is None else f"${result.cost}"
     yield (
         f"{'ok' if result.ok else 'not ok'}: {calls} model call{'' if calls == 1 else 's'} in "
@@ -66,8 +67,9 @@ def _lines(result: Result) -> Iterator[str]:
     )
     width = max((len(entry.name) for entry in result.trace), default=0)
     for entry in result.trace:
-        yield f"  {entry.name:{width}}  {_call(entry)}"
-        yield from (f"  {'':{width}}    asked again: {issue}" for issue in entry.issues)
+        yield f"  {entry.name:{width}}  {_call(entry) if entry.is_call else 'no model call'}"
+        what = "failed" if entry.source is None else "asked again"
+        yield from (f"  {'':{width}}    {what}: {issue}" for issue in entry.issues)
     yield from (f"  issue: {issue}" for issue in result.issues)
     yield from (f"  failed: {_told(slot)}" for slot in result.failed)
 

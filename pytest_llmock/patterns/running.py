@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Literal, Protocol, TypeAlias
 
 from pytest_llmock.clock import Clock
-from pytest_llmock.errors import LLMockError
+from pytest_llmock.errors import LLMockError, StepFailed
 from pytest_llmock.llm import JSON, Generation, Sampling, Source, Usage
 from pytest_llmock.shapes.schema import Shape
 
@@ -31,7 +31,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """One model call of a run.
+    """One model call of a run, or a step without one that failed and was done without (`is_call` False).
 
     `name` is the step that made it, `backend` who answered, or was asked last; `source` is None when nobody
     answered. `seconds` is how long it took, `attempts` how many tries at backends it made, `cost` their price
@@ -48,6 +48,7 @@ class Traced:
     cost: Decimal | None = None
     attempts: int = 0
     issues: tuple[str, ...] = ()
+    is_call: bool = True
 
 
 Note = Callable[[Traced], None]
@@ -110,6 +111,7 @@ class Run:
     failed: list[Slot] = field(default_factory=list)
     on_trace: Note | None = None
     _entries: list[Traced | None] = field(default_factory=list)
+    _told: Exception | None = None  # the last error of a model call, which has its entry
 
     @property
     def trace(self) -> tuple[Traced, ...]:
@@ -159,7 +161,24 @@ class Run:
             if self.on_trace is not None:
                 self.on_trace(traced)
 
-        return await self.host.make(asked, note)
+        try:
+            return await self.host.make(asked, note)
+        except Exception as error:
+            self._told = None if self._entries[place] is None else error
+            raise
+
+    def has_told(self, error: Exception) -> bool:
+        """Whether the trace has the model call that failed with this error."""
+        return error is self._told
+
+    def do_without(self, failure: StepFailed) -> None:
+        """A step failed and the run goes on: if it was no model call, it stands in the trace all the same."""
+        if failure.is_traced:
+            return
+        entry = Traced(failure.step, failure.backend, cost=Decimal(0), issues=(failure.told,), is_call=False)
+        self._entries.append(entry)
+        if self.on_trace is not None:
+            self.on_trace(entry)
 
 
 def is_cancelled() -> bool:

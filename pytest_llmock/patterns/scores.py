@@ -77,10 +77,15 @@ def check_share(value: object, *, what: str) -> float:
 
 def _parts(said: object) -> tuple[object, object]:
     if isinstance(said, Mapping):
-        return said.get("score"), said.get("issues") or []
+        return 0 if _contradicts_itself(said) else said.get("score"), said.get("issues") or []
     if hasattr(said, "score"):
         return said.score, getattr(said, "issues", ())
     return said, []
+
+
+def _contradicts_itself(said: Mapping[str, object]) -> bool:
+    """Whether that is a full score for what did not pass: no loop may end with it."""
+    return said.get("passed") is False and said.get("score") == 1
 
 
 def _is_share(value: object) -> TypeGuard[float]:

@@ -8,6 +8,7 @@ binding of their own. User functions run where the user is.
 import asyncio
 import copy
 import inspect
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
@@ -64,9 +65,9 @@ class Step(ABC):
         return await self._run(data, timeout, on_trace=None)
 
     def run_sync(self, data: JSON, *, timeout: float | None = None) -> Result:
-        """`run` for code that is not async."""
+        """`run` for code that is not async; RuntimeError where an event loop runs, which it would block."""
         __tracebackhide__ = True
-        if _has_loop():
+        if _has_loop() or _is_in_trio():
             raise RuntimeError(f"{self.label}.run_sync() would block the running event loop: await .run(…).")
         results: list[Result] = []
 
@@ -112,7 +113,9 @@ class Step(ABC):
             error.path = (self.label, *error.path)
             raise
         except Exception as error:
-            raise _failure(self, data, error) from error
+            failure = _failure(self, data, error)
+            failure.is_traced = run.has_told(error)
+            raise failure from error
         except asyncio.CancelledError as error:
             if is_cancelled():
                 raise
@@ -129,6 +132,22 @@ class Step(ABC):
         step = copy.copy(self)
         object.__setattr__(step, "host", host)
         return step
+
+    def __copy__(self) -> Self:
+        same = object.__new__(type(self))
+        same.__dict__.update(self.__dict__)
+        return same
+
+    def __deepcopy__(self, _: object) -> Self:
+        return self  # nothing in it changes
+
+    def __getstate__(self) -> object:
+        if self.host is not None:
+            raise TypeError(
+                f"{self.label} is bound to a session, which stays in its process. Pickle it unbound, and "
+                "bind it where it is to run: session.pipeline.bind(step)."
+            )
+        return self.__dict__
 
     def walk(self) -> "Iterator[Step]":
         """This step and all inside it, outermost first."""
@@ -241,3 +260,8 @@ def _has_loop() -> bool:
     except RuntimeError:
         return False
     return True
+
+
+def _is_in_trio() -> bool:
+    trio = sys.modules.get("trio")  # whoever runs it has imported it
+    return trio is not None and bool(trio.lowlevel.in_trio_run())

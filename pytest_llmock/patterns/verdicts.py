@@ -14,7 +14,8 @@ A shape or a type of one record holds for each in a list.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeGuard, get_origin
 
@@ -63,9 +64,13 @@ class Local(Step):
 
 @dataclass(frozen=True, repr=False)
 class LocalCheck(Local):
-    """Finds problems by a shape, a type or rules."""
+    """Finds problems by what it is `like`: a shape, a type or rules."""
 
-    find: Find
+    like: object = field(hash=False)
+    find: Find = field(compare=False)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return local_check, (self.like, "validate")  # what finds them is compiled, and stays in its process
 
     async def apply(self, data: JSON, run: Run) -> JSON:  # noqa: ARG002 - it calls no model
         return _verdict([told(problem) for problem in self.find(data)])
@@ -88,18 +93,23 @@ def as_validator(like: object, *, of: str) -> Step:
     if isinstance(like, Step):
         return asking(like, VERDICT, "passed", of=of)
     try:
-        if _is_type(like):
-            return LocalCheck(named(like), _by_type(like))
-        if callable(like):
+        if callable(like) and not _is_type(like):
             return FunctionCheck(named(like), like)
-        if _are_rules(like):
-            return LocalCheck(f"{like!r:.80}", _by_rules(like, of))
-        if isinstance(like, (dict, list, tuple)) and like:
-            return LocalCheck(f"{like!r:.80}", _by_shape(like))
+        if _is_type(like) or (isinstance(like, (dict, list, tuple)) and like):
+            return local_check(like, of)
     except LLMockError as error:
         raise ShapeError(f"{of}: {error.message}", details=error.details) from None
     asked = f" To ask a backend: Stage('validate', backend={like!r})." if isinstance(like, str) else ""
     raise TypeError(f"{of}: validate is {_WHAT}, not {like!r:.80}.{asked}")
+
+
+def local_check(like: object, of: str) -> LocalCheck:
+    """What finds problems by a type, by rules, else by a shape. Raises ValueError, LLMockError."""
+    if _is_type(like):
+        return LocalCheck(named(like), like, _by_type(like))
+    own = deepcopy(like)  # a step is a value, whatever becomes of the list or the mapping
+    find = _by_rules(own, of) if _are_rules(own) else _by_shape(own)
+    return LocalCheck(f"{own!r:.80}", own, find)
 
 
 async def issues_of(validator: Step, value: JSON, run: Run) -> tuple[JSON, ...]:

@@ -27,12 +27,16 @@ def quality_gate(request: pytest.FixtureRequest) -> "QualityGrader":
 
         return judge(request.getfixturevalue("llmock"), backend, data, rules)  # only a judge needs a server
 
+    def check(backend: str) -> None:
+        __tracebackhide__ = True
+        request.getfixturevalue("llmock").check_named(backend)
+
     def note(report: "QualityReport") -> None:
         totals, test = request.config.stash[TOTALS], request.node.nodeid
         totals["quality"].append((report.score, test))
         totals["remarks"] += [f"{test}: {check}" for check in report.rules if not check.is_checked]
 
-    return QualityGrader(judging, lambda: _baselines(request), note)
+    return QualityGrader(judging, check, lambda: _baselines(request), note)
 
 
 def _baselines(request: pytest.FixtureRequest) -> "Baselines":

@@ -30,11 +30,12 @@ Judging = Callable[[str, JSON, Sequence[str]], Verdict]
 class QualityGrader:
     """What the fixture `quality_gate` is: call it to fail the test below a threshold, `score` to look only.
 
-    `judging` asks a backend, `baselines` gives those of the test's module, `note` takes each gate's report;
-    all three come from whoever makes the fixture.
+    `judging` asks a backend, `check` raises for one that does not exist, `baselines` gives those of the
+    test's module, `note` takes each gate's report; all of them come from whoever makes the fixture.
     """
 
     judging: Judging
+    check: Callable[[str], None]
     baselines: Callable[[], Baselines]
     note: Callable[[QualityReport], None]
 
@@ -102,7 +103,8 @@ class QualityGrader:
         custom = check_arguments(data, **asked._asdict())
         _check_judge(judge, custom)
         left = unread(asked.rules)
-        if asked.rules and not left:  # nothing to ask
+        if asked.rules and not left:  # nothing to ask; but a misspelt judge would never be missed
+            self.check(judge)
             return score(data, **asked._asdict())
         verdict = self.judging(judge, data, left)
         judged = {**custom, JUDGE: lambda _: (verdict.score, verdict.issues)}

@@ -10,6 +10,7 @@ from decks import END, Clock, Deck, chat, finish
 from pytest_llmock.backends.registry import Leaf
 from pytest_llmock.errors import BackendError, CassetteError, Failure, RefusedError
 from pytest_llmock.folding import fold
+from pytest_llmock.journal import Call
 from pytest_llmock.llm import Delta
 from pytest_llmock.prices import Price
 
@@ -439,3 +440,124 @@ async def test_a_torn_end_is_told_once_and_the_rest_plays(deck):
 def test_the_clock_of_these_tests_stands_still():
     """What is recorded at the same moment has the same bytes."""
     assert Clock().wall() == 1_700_000_000.0
+
+
+def hanging(deck, *before):
+    """The model says so much, and then nothing more; the event is set when it is waited for."""
+    waits = asyncio.Event()
+
+    async def live(prompt):
+        deck.live_calls.append("hangs")
+        for delta in before:
+            yield delta
+        waits.set()
+        await asyncio.Event().wait()
+
+    deck.live = live
+    return waits
+
+
+async def record_cancelled(deck, *before, call=None, **policy):
+    """A call that its caller gives up while it waits, and an equal one after it that is answered."""
+    cassette, answering = deck.cassette("once", **policy), deck.live
+    waits = hanging(deck, *before)
+    asking = asyncio.ensure_future(fold(cassette.answer(deck.leaf, chat("hello"), call=call)))
+    await waits.wait()
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    deck.live = answering
+    await deck.ask(cassette)
+    await finish(cassette)
+
+
+@pytest.mark.parametrize("before", [(), (Delta("HE"),)], ids=["before anything came", "in the middle"])
+async def test_a_call_that_was_cancelled_waits_in_replay_until_it_is_cancelled(deck, before):
+    """The next equal call has its own answer, whether the first one has been cancelled yet or not."""
+    await record_cancelled(deck, *before)
+    cassette = deck.cassette()
+
+    first = asyncio.ensure_future(deck.ask(cassette))
+    await asyncio.sleep(0.01)
+    second = await deck.ask(cassette)
+
+    assert (second.text, first.done(), deck.count) == ("HELLO 2", False, 2)
+    first.cancel()
+
+
+async def test_a_call_that_was_cancelled_says_so_in_its_file_and_in_the_report(deck):
+    """Why a test waits should be easy to find."""
+    await record_cancelled(deck)
+    cassette = deck.cassette()
+
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(deck.ask(cassette), 0.01)
+
+    assert "\ncancelled: true\nrecorded: " in deck.text
+    assert "truncated" not in deck.text
+    assert cassette.remarks == [
+        "test_a.yaml:5: cancelled when it was recorded, so it waits until it is cancelled."
+    ]
+
+
+async def test_what_came_before_a_call_was_cancelled_is_played_first(deck):
+    """It is marked truncated too."""
+    await record_cancelled(deck, Delta("HE"))
+
+    deltas = await deck.deltas(deck.cassette(), stop=1)
+
+    assert [delta.text for delta in deltas] == ["HE"]
+    assert "\ntruncated: true\ncancelled: true\n" in deck.text
+
+
+@pytest.mark.parametrize(
+    ("face", "count"), [("openai", 1), ("python", 2)], ids=["a client", "a step of a pattern"]
+)
+async def test_a_client_that_left_a_server_without_tests_is_forgotten(deck, face, count):
+    """The next client would be made to wait; a program that gave up does so again."""
+    await record_cancelled(deck, endless=True, call=Call(1, face, "POST", "/x"))
+
+    assert (deck.count, "cancelled" in deck.text) == (count, count > 1)
+
+
+async def test_a_recording_that_was_cancelled_does_not_repeat(deck):
+    """With repeat="last" the last one that was answered does, and without any the call is a miss."""
+    await record_cancelled(deck)
+    cassette = deck.cassette(repeat=True)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(deck.ask(cassette), 0.01)
+
+    assert [(await deck.ask(cassette)).text for _ in range(3)] == ["HELLO 2"] * 3
+
+
+async def test_a_recording_that_was_cancelled_is_not_missed_when_nobody_plays_it(deck):
+    """In replay the branch that fails may be faster than the one it cancels."""
+    await record_cancelled(deck)
+    cassette = deck.cassette()
+
+    assert cassette.unplayed == [0, 1]
+    assert [number for number, _ in cassette.account()["unplayed"]] == [1]
+
+
+async def test_verify_does_not_ask_the_model_again_what_was_cancelled(deck):
+    """There is no answer to compare."""
+    await record_cancelled(deck)
+    deck.live_calls.clear()
+
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(deck.ask(deck.cassette("verify")), 0.01)
+
+    assert (deck.live_calls, deck.failures) == ([], [])
+
+
+async def test_a_call_that_is_cancelled_after_its_test_leaves_nothing(deck):
+    """What the test recorded has its place by then."""
+    cassette = deck.cassette("once")
+    waits = hanging(deck, Delta("HE"))
+    call = asyncio.ensure_future(deck.ask(cassette))
+    await waits.wait()
+
+    await finish(cassette, timeout_s=0.01)
+    call.cancel()
+    await asyncio.gather(call, return_exceptions=True)
+
+    assert list(deck.path.parent.iterdir()) == []

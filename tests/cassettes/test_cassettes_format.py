@@ -120,6 +120,7 @@ interactions = st.builds(
     st.booleans(),
     records,
     words,
+    st.booleans(),
 )
 
 
@@ -181,6 +182,7 @@ answer: {{text: Hi}}
     [
         ("", [Delta("Hi"), Delta(end=End("stop"))]),
         ("truncated: true\n", [Delta("Hi")]),
+        ("cancelled: true\n", [Delta("Hi")]),
         ("failure: {kind: cut, message: gone}\n", [Delta("Hi")]),
         ("deltas: 1@0 end@0\n", [Delta("Hi"), Delta(end=End("stop"))]),
     ],
@@ -203,6 +205,7 @@ WRONG = {
     "tape": (HAND_MADE + "deltas: 5\n", 10, "`deltas` must be text like `5@812 end@875`, or a list of deltas."),
     "listed": ("interaction: x\nrequest: {}\ndeltas:\n- {ms: 1}\n- {ms: a}\n", 11, "`deltas.1.ms` must be a whole number, but is text."),
     "truncated": (HAND_MADE + "truncated: yes\n", 10, "`truncated` must be true or false, but is text."),
+    "cancelled": (HAND_MADE + "cancelled: 1\n", 10, "`cancelled` must be true or false, but is a whole number."),
     "failure": (HAND_MADE + "failure:\n  message: x\n  kind: conect\n", 12, "`failure.kind` is 'conect', which is no kind of failure. Did you mean 'connect'?"),
     "failure's field": (HAND_MADE + "failure: {kind: cut, state: 1}\n", 10, "`failure.state` is no field of a cassette. Did you mean 'status'?"),
     "recorded": (HAND_MADE + "recorded: {seconds: long}\n", 10, "`recorded.seconds` must be a number, but is text."),

@@ -48,6 +48,13 @@ def answered(*deltas, **more):
             ],
         ),
         (
+            answered(Delta("Half"), truncated=True, cancelled=True),
+            [
+                "answer (cut): Half",
+                "CANCELLED: whoever asked gave up here, and replay waits to be cancelled too",
+            ],
+        ),
+        (
             answered(
                 Delta(reasoning="Hm."),
                 Delta(tool=ToolDelta(0, "c", "find", '{"q":1}')),
@@ -64,7 +71,7 @@ def answered(*deltas, **more):
             ["answer: 2 vectors of 2 numbers"],
         ),
     ],
-    ids=["failure", "failure after words", "truncated", "tools", "choices", "vectors"],
+    ids=["failure", "failure after words", "truncated", "cancelled", "tools", "choices", "vectors"],
 )
 def test_what_came_back_is_shown(shown, interaction, lines):
     """Whatever kind of answer it is, and whether it was one."""

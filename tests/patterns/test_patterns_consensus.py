@@ -1,5 +1,7 @@
 """Consensus: who is asked, what becomes of steps that fail, and how one answer is chosen."""
 
+import asyncio
+
 import anyio
 import pytest
 from hosts import Canned
@@ -7,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_llmock.errors import BackendError, Failure, LLMockError, StepFailed
+from pytest_llmock.patterns.batch import Batch
 from pytest_llmock.patterns.consensus import Consensus
 from pytest_llmock.patterns.maker import Patterns
+from pytest_llmock.patterns.parallel import Parallel
 from pytest_llmock.patterns.stage import Stage
 from pytest_llmock.patterns.validation import ValidationLoop
 from pytest_llmock.patterns.votes import by_field, by_majority
@@ -155,6 +159,45 @@ def test_steps_that_fail_are_left_out():
     result = Consensus([Stage("x"), Stage("y"), Stage("z")], choose="majority").bound(host).run_sync({})
 
     assert (result.value, result.ok, len(result.trace)) == ({"a": 1}, True, 3)
+    assert all(entry.is_call for entry in result.trace)
+
+
+def broken(data):
+    raise ValueError("no idea")
+
+
+@pytest.mark.parametrize(
+    ("step", "name"),
+    [
+        (broken, "broken"),
+        (Parallel({"a": broken}), "broken"),
+        (Batch(broken), "Batch"),
+        (Stage("picky", when=broken), "picky"),
+    ],
+    ids=["function", "inside another pattern", "a pattern itself", "a stage that asked nobody"],
+)
+def test_a_step_without_a_model_call_that_fails_stands_in_the_trace_too(step, name):
+    """It costs nothing, and is no model call."""
+    result = Consensus([step, lambda data: 1]).run_sync({})
+
+    (entry,) = result.trace
+    assert (result.value, result.ok, entry.name, entry.is_call, result.cost) == (1, True, name, False, 0)
+    assert entry.issues == (
+        ("ValueError: no idea",)
+        if name != "Batch"
+        else ("a Batch works on a list of items, not on an object.",)
+    )
+
+
+def test_a_step_that_fails_is_told_of_in_a_stream():
+    """When it happens."""
+
+    async def told():
+        return [entry async for entry in Consensus([broken, lambda data: 1]).stream({})]
+
+    first, last = asyncio.run(told())
+
+    assert (first, last.value) == (last.trace[0], 1)
 
 
 def test_when_all_steps_fail_each_reason_is_told():

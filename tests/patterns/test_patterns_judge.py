@@ -55,3 +55,22 @@ def test_what_is_no_verdict_is_refused(answer, told):
 
     assert caught.value.message.startswith(f"The judge gave no verdict: {told}. A verdict has score")
     assert caught.value.attempts[0]["text"] == str(answer)
+
+
+def test_what_else_a_judge_says_is_ignored():
+    """Models like to explain themselves."""
+    answer = {"score": 1, "passed": True, "issues": [], "reasoning": "It is fine.", "confidence": 0.9}
+
+    assert asked(answer, {})[0] == Verdict(1, passed=True)
+
+
+@pytest.mark.parametrize(
+    ("issues", "told"),
+    [(["/a is rude"], ("/a is rude",)), ([], ("was not passed, without a reason",))],
+    ids=["with a reason", "without"],
+)
+def test_a_full_score_for_data_that_was_not_passed_counts_for_nothing(issues, told):
+    """A gate compares the score only, and must not let it pass."""
+    verdict = verdict_of({"score": 1, "passed": False, "issues": issues})
+
+    assert verdict == Verdict(0, passed=False, issues=told)

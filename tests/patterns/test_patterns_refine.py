@@ -220,3 +220,13 @@ def test_a_bound_function_scores_as_a_plain_one():
     score = Patterns(Canned()).bind(lambda value: 0.9)
 
     assert Refine(lambda data: 1, lambda data: 2, score).run_sync({}).ok
+
+
+def test_a_full_score_for_what_did_not_pass_ends_nothing():
+    """The judge contradicts itself; the lower figure counts."""
+    judge = lambda data: {"score": 1, "passed": data["n"] > 1, "issues": ["/n is low"]}  # noqa: E731 - a row
+    step = Refine(lambda _: {"n": 1}, lambda given: {"n": given["previous"]["n"] + 1}, judge)
+
+    result = step.run_sync({})
+
+    assert (result.value, result.ok) == ({"n": 2}, True)

@@ -12,6 +12,7 @@ AGAIN = Traced(
     "enrich", "rich", "", "replayed", 0.4, Usage(1, 2, estimated=True), Decimal("0.01"), 2, ("/age: low",)
 )
 LOST = Traced("check", seconds=0.03, issues=("It is down.",))
+WITHOUT = Traced("check", cost=Decimal(0), issues=("ValueError: x",), is_call=False)
 
 
 def test_usage_and_cost_are_those_of_all_calls():
@@ -63,7 +64,7 @@ def test_a_result_explains_itself():
     """A line for the whole, one for each call, and one for each thing that is wrong."""
     failed = (Slot(3, 1, ValueError("down")),)
 
-    told = Result({}, 0.5501, (ASKED, AGAIN, LOST), ("/age: low",), failed).explain()
+    told = Result({}, 0.5501, (ASKED, AGAIN, LOST, WITHOUT), ("/age: low",), failed).explain()
 
     assert told.splitlines() == [
         "not ok: 3 model calls in 550 ms, 18 tokens, unknown cost",
@@ -71,7 +72,9 @@ def test_a_result_explains_itself():
         "  enrich  rich, replayed, 400 ms, 2 attempts",
         "            asked again: /age: low",
         "  check   (nobody), no answer, 30 ms",
-        "            asked again: It is down.",
+        "            failed: It is down.",
+        "  check   no model call",
+        "            failed: ValueError: x",
         "  issue: /age: low",
         "  failed: item 3: down",
     ]

@@ -1,27 +1,36 @@
 """What every step does: run, stream, fail, nest, bind."""
 
 import asyncio
+import copy
 import json
+import pickle
 import time
 from contextlib import aclosing
+from datetime import date
 
 import anyio
 import pytest
 from hosts import Canned
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from pytest_llmock import (
     Batch,
     Consensus,
+    Fallback,
     Parallel,
     Pipeline,
     QualityGate,
+    Refine,
     Result,
+    Router,
+    SelfHeal,
     Stage,
     Step,
     StepFailed,
     Traced,
+    ValidationLoop,
 )
 from pytest_llmock.errors import BackendError, DeadlineError, Failure, OffShapeError, RefusedError
 from pytest_llmock.patterns.running import RUN
@@ -32,6 +41,9 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
+
+
+LOOPS = pytest.mark.parametrize("loop", ["asyncio", "trio"])
 
 
 def same(data):
@@ -193,11 +205,25 @@ def test_a_model_call_is_told_how_much_time_is_left():
     assert 4 < host.asked[0].timeout_s <= 5
 
 
-@pytest.mark.asyncio
-async def test_run_sync_within_a_loop_says_what_to_do():
+@LOOPS
+def test_run_sync_within_a_loop_says_what_to_do(loop):
     """It would block the loop."""
-    with pytest.raises(RuntimeError, match=r"Pipeline\.run_sync\(\) would block .*: await \.run\(…\)\."):
+
+    async def main():
         Pipeline(same).run_sync({})
+
+    with pytest.raises(RuntimeError, match=r"Pipeline\.run_sync\(\) would block .*: await \.run\(…\)\."):
+        anyio.run(main, backend=loop)
+
+
+@LOOPS
+def test_run_sync_in_a_thread_beside_a_loop_blocks_nobody(loop):
+    """It has a loop of its own."""
+
+    async def main():
+        return await anyio.to_thread.run_sync(Pipeline(same).run_sync, {"a": 1})
+
+    assert anyio.run(main, backend=loop).value == {"a": 1}
 
 
 @pytest.mark.asyncio
@@ -402,3 +428,65 @@ def test_a_step_of_ones_own_needs_two_methods():
 
     assert Pipeline(Doubled(), Doubled()).run_sync(1).value == 4
     assert 'n2["Doubled"]' in Doubled().to_mermaid()
+
+
+class Dated(BaseModel):
+    """A record whose date must be one."""
+
+    day: date
+
+
+COPIED = [
+    Stage("make", shape={"day": "date"}, when=same),
+    Pipeline(same, Stage("make", shape=Dated)),
+    Batch(Parallel({"a": same, "b": Fallback(same)})),
+    Router([(3, same), (10, same)]),
+    Consensus([same], choose=Stage("judge")),
+    Refine(same, same, same),
+    QualityGate(shape={"day": "2024-01-31"}, on_fail=same),
+    *[kind(same, check, same) for kind in (ValidationLoop, SelfHeal) for check in (
+        {"day": "2024-01-31"}, Dated, list[Dated], ["Ensure all dates are valid ISO-8601"], same, Stage("check"),
+    )],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("how", [copy.copy, copy.deepcopy, lambda step: pickle.loads(pickle.dumps(step))], ids=["copy", "deepcopy", "pickle"])  # fmt: skip
+@pytest.mark.parametrize("step", COPIED, ids=repr)
+def test_a_step_can_be_copied(step, how):
+    """It is a value, and so is what checks for it."""
+    made = how(step)
+
+    assert (made, hash(made), repr(made)) == (step, hash(step), repr(step))
+
+
+def test_a_copy_from_another_process_checks_as_before():
+    """What is compiled does not travel; it is made again."""
+    step = ValidationLoop(same, {"day": "2024-01-31", "n": 0}, same)
+
+    found = [
+        each.run_sync({"day": "soon", "n": "x"}).issues for each in (step, pickle.loads(pickle.dumps(step)))
+    ]
+
+    assert found[0] == found[1]
+    assert len(found[0]) == 2
+
+
+def test_what_a_step_checks_by_is_its_own():
+    """Who changes the list or the mapping later changes no step."""
+    shape = {"n": 0}
+    step = ValidationLoop(same, shape, same)
+
+    shape["m"] = 1
+
+    assert (step.run_sync({"n": 1}).ok, step) == (True, ValidationLoop(same, {"n": 0}, same))
+
+
+def test_a_bound_step_is_not_pickled_with_its_session():
+    """It says how to do it."""
+    with pytest.raises(TypeError) as caught:
+        pickle.dumps(Pipeline(same).bound(Canned()))
+
+    assert str(caught.value) == (
+        "Pipeline is bound to a session, which stays in its process. Pickle it unbound, and bind it where it is "
+        "to run: session.pipeline.bind(step)."
+    )

@@ -116,7 +116,7 @@ def test_a_judge_answers_in_any_kind_of_test(run):
         assert quality_gate({"name": "Ann"}, judge="synthetic").metrics == {"judge": 1}
 
     def test_unknown(quality_gate):
-        quality_gate({"name": "Ann"}, judge="synthtic")
+        quality_gate({"name": "Ann"}, rules=["name is required"], judge="synthtic")
     """,
     )  # fmt: skip
 

@@ -1,10 +1,12 @@
 """Sessions without pytest."""
 
+import asyncio
+
 import pytest
 
-from pytest_llmock import Settings, Stage, connect
+from pytest_llmock import Delta, End, Settings, Stage, connect
 from pytest_llmock.config import load_settings
-from pytest_llmock.errors import RefusedError, SettingsError, StepFailed
+from pytest_llmock.errors import BackendError, DeadlineError, Failure, RefusedError, SettingsError, StepFailed
 
 USER = {"id": 0, "name": "string"}
 
@@ -157,3 +159,40 @@ def test_an_unknown_backend_is_refused_when_it_is_asked():
         assert run(session).trace[0].backend == "synthetic"
 
     assert session.calls[0].warnings
+
+
+def live(session, *answers):
+    """Two live models: "broken" fails as soon as "slow" was asked, which hangs for None among its answers."""
+    asked, left = asyncio.Event(), iter(answers)
+
+    async def broken(prompt):
+        await asked.wait()
+        raise BackendError(Failure("status", "broken", 500))
+        yield
+
+    async def slow(prompt):
+        asked.set()
+        name = next(left)
+        if name is None:
+            await asyncio.Event().wait()
+        yield Delta(f'{{"name": "{name}"}}', end=End())
+
+    session.backends.add("broken", broken, live=True)
+    session.backends.add("slow", slow, live=True)
+
+
+@pytest.mark.parametrize("timeout", [None, 0.2], ids=["by a branch that failed", "by a timeout"])
+def test_what_was_cancelled_when_it_was_recorded_is_cancelled_in_replay(folder, timeout):
+    """An equal call after it plays its own recording."""
+    slow, answers = Stage("slow", backend="slow"), []
+
+    for mode in ("once", "none"):
+        with connect({"enable_retry_policy": False}, record=mode, cassettes="c.yaml") as session:
+            live(session, None, "Ann")
+            first = [slow] if timeout else [Stage("broken", backend="broken"), slow]
+            with pytest.raises(DeadlineError if timeout else StepFailed):
+                session.pipeline.parallel(*first).run_sync({}, timeout=timeout)
+            answers.append(session.pipeline(slow).run_sync({}))
+
+    assert [answer.value for answer in answers] == [{"name": "Ann"}] * 2
+    assert [answer.trace[0].source for answer in answers] == ["recorded", "replayed"]

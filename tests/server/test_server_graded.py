@@ -23,7 +23,12 @@ def grader(tmp_path):
             asked.append((backend, data, tuple(rules)))
             return verdict
 
-        grader = QualityGrader(judging, lambda: Baselines(tmp_path / "b.json", mode, tmp_path), noted.append)
+        def check(backend):
+            if backend != "wise":
+                raise RefusedError(f"Backend '{backend}' is not configured.")
+
+        baselines = Baselines(tmp_path / "b.json", mode, tmp_path)
+        grader = QualityGrader(judging, check, lambda: baselines, noted.append)
         return grader, asked, noted
 
     return make
@@ -84,6 +89,16 @@ def test_a_judge_with_nothing_left_to_check_is_not_asked(grader):
     report = gate.score(ANN, rules=["Verify email formats"], judge="wise")
 
     assert (asked, report.metrics) == ([], {})
+
+
+def test_a_judge_that_does_not_exist_is_refused_although_nobody_would_ask_it(grader):
+    """The misspelling would show itself with the first rule that it has to check."""
+    gate, _, noted = grader()
+
+    with pytest.raises(RefusedError, match="Backend 'wize' is not configured"):
+        gate(ANN, rules=["Verify email formats"], judge="wize")
+
+    assert noted == []
 
 
 def test_a_judge_without_rules_is_asked_about_the_data(grader):

@@ -214,11 +214,11 @@ def test_a_description_names_the_product():
 
 
 def test_a_total_is_the_sum():
-    """Subtotal and tax add up."""
+    """Subtotal, tax and delivery add up."""
     shape = {"subtotal": 0.0, "tax": 0.0, "total": 0.0, "shippingCost": 0.0}
 
     for record in made(shape, noun="orders"):
-        assert record["total"] == round(record["subtotal"] + record["tax"], 2)
+        assert record["total"] == round(record["subtotal"] + record["tax"] + record["shippingCost"], 2)
 
 
 def test_a_list_of_words_has_different_words():

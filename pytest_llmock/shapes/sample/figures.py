@@ -67,10 +67,15 @@ def figure(words: tuple[str, ...], noun: str, *, whole: bool) -> tuple[Figure, b
 
 def flag(words: tuple[str, ...]) -> Callable[[Scope], bool]:
     """The maker of a flag of this name; whether something is in stock follows from its quantity."""
-    ending = "".join(words[-2:]) if len(words) > 1 else "".join(words)
-    stock_words = {ending, "".join(words), "".join(words[1:])} & STOCK_FLAGS
-    if stock_words:
-        gone = not stock_words.isdisjoint({"soldout", "outofstock"})
+    gone = stock_flag(words)
+    if gone is not None:
         return lambda scope: (facts.stock(scope) == 0) is gone
     odds = flag_odds(words)
     return lambda scope: scope.random() < odds
+
+
+def stock_flag(words: tuple[str, ...]) -> bool | None:
+    """What a flag of this name says when set: False that there are some, True that none; None for others."""
+    ending = "".join(words[-2:]) if len(words) > 1 else "".join(words)
+    said = {ending, "".join(words), "".join(words[1:])} & STOCK_FLAGS
+    return not said.isdisjoint({"soldout", "outofstock"}) if said else None

@@ -7,6 +7,7 @@ from pytest_llmock.llm import JSON
 from pytest_llmock.shapes.fields import domain_by_neighbours, domain_of, name_words, singular, text_field
 from pytest_llmock.shapes.references import Schema, listed, mapping
 from pytest_llmock.shapes.sample import facts
+from pytest_llmock.shapes.sample.agreement import Agree, agreement
 from pytest_llmock.shapes.sample.kinds import one_of
 from pytest_llmock.shapes.sample.nodes import MISSING, EndlessError, Node, Nodes, Settle, Spot, entered
 from pytest_llmock.shapes.sample.places import Where, impossible
@@ -42,7 +43,9 @@ def object_(compiler: Nodes, schema: Schema, spot: Spot) -> Node:
         if (node := _property(compiler, name, part, inside, is_required=name in required)) is not None
     ]
     rest = _entries(compiler, schema, [name for name, _ in pairs], inside)
-    node = _of_pairs(pairs, rest)._replace(plan=plan if opens else None)
+    agree = agreement(compiler, {name: properties[name] for name, _ in pairs})
+    node = _of_pairs(pairs, rest)
+    node = (node if agree is None else _agreeing(node, agree))._replace(plan=plan if opens else None)
     if not opens:
         return node
     node = node._replace(settle=_settled(kinds, domain), domain=domain)
@@ -70,6 +73,20 @@ def _of_pairs(pairs: list[tuple[str, Node]], rest: Node | None) -> Node:
 
     whole = Node(make_all, keep_all) if rest else Node(make, keep)
     return whole
+
+
+def _agreeing(node: Node, agree: Agree) -> Node:
+    def make(scope: Scope) -> JSON:
+        made = node.make(scope)
+        agree(scope, _dict(made), None)
+        return made
+
+    def keep(scope: Scope, given: object) -> JSON:
+        kept = node.keep(scope, given)
+        agree(scope, _dict(kept), given)
+        return kept
+
+    return Node(make, keep)
 
 
 def _dict(value: JSON) -> dict[str, JSON]:
