@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 WORKERS ?= 3
 
-.PHONY: demo test coverage lint schemathesis bench docs browser clean
+.PHONY: demo test install-clients test-clients coverage lint schemathesis bench docs browser clean
 .DEFAULT_GOAL := test
 
 $(VENV)/.pip: constraints.txt
@@ -35,8 +35,24 @@ $(VENV)/.fuzz: $(VENV)/.dev
 schemathesis: $(VENV)/.fuzz  ## many requests to the server and to mounted documents; `make test` has the short form
 	FUZZ_EXAMPLES=$(or $(EXAMPLES),60) $(BIN)/python -m pytest tests/server/test_server_schemathesis.py
 
-test: $(VENV)/.fuzz lint  ## all that CI runs
+test: $(VENV)/.fuzz lint  ## all that CI runs, but real clients
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+# Real clients would bring ours into conflict, and exclude each other's newest versions: so they have environments of
+# their own, each named like its dependency group. What tests import is compiled when they do: a part of what is installed.
+CLIENTS = clients clients-openai2
+
+$(CLIENTS:%=$(VENV)/%/.done): $(VENV)/%/.done: $(VENV)/.pip constraints-%.txt pyproject.toml
+	$(PYTHON) -m venv --without-pip $(VENV)/$*
+	$(PIP) --python $(VENV)/$* install --no-compile --only-binary :all: -c constraints-$*.txt -e . --group $*
+	@touch $@
+
+$(CLIENTS:%=run-%): run-%: $(VENV)/%/.done
+	$(VENV)/$*/bin/python -m pytest -c clients/pytest.ini --rootdir clients clients --environment $*
+
+install-clients: $(CLIENTS:%=$(VENV)/%/.done)
+
+test-clients: $(CLIENTS:%=run-%)  ## real SDKs and frameworks in their newest versions, all through one table (clients/)
 
 coverage: $(VENV)/.fuzz  ## the same tests, measured: takes nearly twice as long
 	$(BIN)/python -m coverage erase
