@@ -121,7 +121,7 @@ async def __call__(prompt):
     generation = prompt.generation
     if generation.start == 20:
         os.kill(os.getpid(), signal.SIGINT)
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(1)
     return [{"id": n, "email": "a@example.com"} for n in range(generation.start, generation.start + generation.count)]
 """
 

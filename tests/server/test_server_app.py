@@ -124,13 +124,21 @@ def test_the_servers_own_origin_is_answered(runtime, opened):
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/v2/chat", "/llmock/nothing", "/v1/chat/completion"])
-def test_an_unknown_path_names_those_that_exist(opened, path):
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [
+        ("/", "OpenAI's API at /v1/…"),
+        ("/v2/chat", "OpenAI's API at /v1/…"),
+        ("/llmock/nothing", "/llmock/health"),
+        ("/v1/chat/completion", "/v1/chat/completions"),
+    ],
+)
+def test_an_unknown_path_names_those_that_exist(opened, path, named):
     """A wrong base URL is found at the first call."""
     answer = httpx.get(f"{opened().url}{path}")
 
     assert answer.status_code == 404
-    assert "/v1/chat/completions" in str(answer.json()["error"]["message"])
+    assert named in str(answer.json()["error"]["message"])
 
 
 def test_ending_a_test_cancels_its_calls_under_way(runtime, opened):

@@ -176,10 +176,11 @@ def test_an_api_that_is_not_served_says_so(llmock, path):
     assert answer.headers["x-should-retry"] == "false"
 
 
-@pytest.mark.llmock(record="off")
-def test_nothing_is_made_up_beside_a_live_answer(client, llmock):
+def test_nothing_is_made_up_beside_a_live_answer(opened):
     """Fingerprints and log probabilities are a model's own, or none."""
-    llmock.backends.add("model", lambda prompt: "Yes.", live=True)
+    session = opened(record="off")
+    session.backends.add("model", lambda prompt: "Yes.", live=True)
+    client = openai.OpenAI(base_url=f"{session.url}/v1", api_key="any")
     include = ["message.output_text.logprobs"]
     asked = {"model": "model", "messages": [{"role": "user", "content": "Is it?"}], "logprobs": True}
 
@@ -196,6 +197,7 @@ def test_nothing_is_made_up_beside_a_live_answer(client, llmock):
     assert {(chunk.system_fingerprint, chunk.choices[0].logprobs) for chunk in chunks} == {(None, None)}
     assert response.output[0].content[0].logprobs == events[-1].response.output[0].content[0].logprobs == []
     assert {text.choices[0].logprobs for text in texts} == {None}
+    client.close()
 
 
 def test_embeddings_of_other_lengths_are_no_answer(client, llmock):
