@@ -1,7 +1,7 @@
 """Chat completions a second, plain and streamed, beside aimock's on the same machine in the same run.
 
-Both answer the same text of 400 characters, in some 20 pieces where it is streamed; ours from a script and from
-the embedded generator. aimock is a Node server: `make bench` installs it where npm is.
+Both answer the same text of 400 characters, in 20 pieces where it is streamed; ours by a rule of a script, and beside
+it the embedded generator with words of its own. aimock is a Node server: `make bench` installs it where npm is.
 """
 
 import json
@@ -19,7 +19,7 @@ from benchmarks.load import rate
 from benchmarks.measure import Figure
 
 ROUNDS, SECONDS = 5, 1.5
-TEXT = " ".join(["word"] * 79) + " end."
+TEXT = " ".join(["twelve twelve seven"] * 20)  # aimock sends 20 characters at a time, we send three words
 MODULES = Path(os.environ.get("AIMOCK", Path(sys.prefix) / "aimock"))
 THEIRS = """
 import { LLMock } from "@copilotkit/aimock";
@@ -34,19 +34,13 @@ import sys
 from pathlib import Path
 from pytest_llmock.choice import Choice
 from pytest_llmock.config import load_settings
-from pytest_llmock.llm import Delta, End, Usage
+from pytest_llmock.scripting.conditions import conditions
+from pytest_llmock.scripting.rule import Rule
 from pytest_llmock.server.runtime import Runtime
-
-TEXT = %s
-
-async def scripted(prompt):
-    for start in range(0, len(TEXT), 20):
-        yield Delta(TEXT[start : start + 20])
-    yield Delta(end=End("stop", Usage(5, 100)))
 
 runtime = Runtime()
 session = runtime.serve(load_settings(Path.cwd(), environ={}), Choice(strict=False))
-session.backends.add("words", scripted)
+session.interventions.script.add(Rule(conditions({"model": "script"}))).reply(%s)
 print(runtime.url, flush=True)
 sys.stdin.read()
 """
@@ -69,7 +63,7 @@ def figures() -> Iterator[Figure]:
 
 def _compared(theirs: str, ours: str, *, stream: bool, connections: int) -> Iterator[Figure]:
     asked = {"messages": [{"role": "user", "content": "Say something."}], "stream": stream}
-    rates: dict[str, list[float]] = {"": [], "words": [], "synthetic": []}
+    rates: dict[str, list[float]] = {"": [], "script": [], "synthetic": []}
     for _ in range(ROUNDS):
         for model, found in rates.items():
             body = json.dumps({"model": model or "gpt-4o", **asked}).encode()

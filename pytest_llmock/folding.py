@@ -6,6 +6,7 @@ way. What the values mean, and what a stream of deltas keeps, is said in `llm.py
 
 import inspect
 import json
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -30,7 +31,7 @@ from pytest_llmock.llm import (
 )
 
 T = TypeVar("T")
-WORDS_A_DELTA = 3
+_WORDS = re.compile(r"^[^ ]*(?: [^ ]*){0,2}|(?: [^ ]*){1,3}")  # three at a time
 
 # what a user may pass as a backend: see `as_backend` for what it may return
 BackendLike: TypeAlias = Callable[[Prompt], object]
@@ -132,8 +133,10 @@ def collect(deltas: Iterable[Delta]) -> Completion:
 
 async def fold(deltas: Deltas) -> Completion:
     """The whole answer of a stream, which is read to its end and closed."""
-    async with aclosing(deltas):
+    try:
         return collect([delta async for delta in deltas])
+    finally:
+        await deltas.aclose()
 
 
 async def first(items: AsyncGenerator[T, None]) -> tuple[T | None, AsyncGenerator[T, None]]:
@@ -153,23 +156,34 @@ async def first(items: AsyncGenerator[T, None]) -> tuple[T | None, AsyncGenerato
     return head, whole()
 
 
-def pieces(text: str) -> Iterator[str]:
+def pieces(text: str) -> list[str]:
     """The text in groups of words, as a model streams it: "One two three", " four five six"."""
-    words = text.split(" ")
-    for start in range(0, len(words), WORDS_A_DELTA):
-        group = " ".join(words[start : start + WORDS_A_DELTA])
-        if piece := f" {group}" if start else group:
-            yield piece
+    return _WORDS.findall(text)
+
+
+async def by_words(deltas: Deltas) -> Deltas:
+    """The deltas as they are streamed: a text that was made at once comes in groups of words."""
+    async with aclosing(deltas):
+        async for delta in deltas:
+            if not delta.at_once:
+                yield delta
+                continue
+            said, *others = pieces(delta.text)
+            yield replace(delta, text=said, at_once=False)
+            for piece in others:
+                yield Delta(piece, delta.index)
 
 
 async def unfold(completion: Completion, *, in_pieces: bool = False) -> Deltas:
     """The completion as a stream: `fold(unfold(c)) == c` for any completion that was not cut.
 
-    `in_pieces`: its words come in several deltas, as those of a model do.
+    `in_pieces`: its words are sent in several pieces, as those of a model are.
     """
-    split = pieces if in_pieces else _whole
-    first_piece, *others = [*_vector_deltas(completion), *_choice_deltas(completion, split)] or [Delta()]
-    yield replace(first_piece, origin=completion.origin, extensions=completion.extensions or None)
+    deltas = [*_vector_deltas(completion), *_choice_deltas(completion, at_once=in_pieces)]
+    first_piece, *others = deltas or [Delta()]
+    if completion.origin is not None or completion.extensions:
+        first_piece = replace(first_piece, origin=completion.origin, extensions=completion.extensions or None)
+    yield first_piece
     for piece in others:
         yield piece
 
@@ -181,18 +195,13 @@ def _vector_deltas(completion: Completion) -> Iterator[Delta]:
         yield Delta(index=index, vector=vector, end=end)
 
 
-def _whole(text: str) -> Iterator[str]:
-    if text:
-        yield text
-
-
-def _choice_deltas(completion: Completion, split: Callable[[str], Iterator[str]]) -> Iterator[Delta]:
+def _choice_deltas(completion: Completion, *, at_once: bool) -> Iterator[Delta]:
     last = len(completion.choices) - 1
     for index, choice in enumerate(completion.choices):
         if choice.reasoning:
             yield Delta(index=index, reasoning=choice.reasoning)
-        for piece in split(choice.text):
-            yield Delta(piece, index)
+        if choice.text:
+            yield Delta(choice.text, index, at_once=at_once)
         for position, call in enumerate(choice.tool_calls):
             yield Delta(index=index, tool=ToolDelta(position, call.id, call.name, call.arguments))
         usage = completion.usage if index == last else None

@@ -216,7 +216,11 @@ class ToolDelta:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """One piece of an answer, for the choice (or the embedded input) number `index`."""
+    """One piece of an answer, for the choice (or the embedded input) number `index`.
+
+    `at_once`: a text, and no end, that was made at once. Where it is streamed it comes in groups of words, as
+    a model's does (`folding.by_words`).
+    """
 
     text: str = ""
     index: int = 0
@@ -226,6 +230,7 @@ class Delta:
     origin: Origin | None = None
     end: End | None = None
     extensions: Mapping[str, JSON] | None = None
+    at_once: bool = False
 
 
 Deltas: TypeAlias = AsyncGenerator[Delta, None]

@@ -5,7 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_llmock.folding import as_backend, collect, estimate_tokens, first, fold, prompt_text, unfold
+from pytest_llmock.folding import (
+    as_backend,
+    by_words,
+    collect,
+    estimate_tokens,
+    first,
+    fold,
+    pieces,
+    prompt_text,
+    unfold,
+)
 from pytest_llmock.llm import (
     Choice,
     Completion,
@@ -49,6 +59,31 @@ def test_fold_of_unfold_gives_the_completion_back(completion):
     """A completion and its stream say the same."""
     assert asyncio.run(fold(unfold(completion))) == completion
     assert asyncio.run(fold(unfold(completion, in_pieces=True))) == completion
+
+
+@given(st.text(alphabet="a é\n", min_size=1, max_size=30))
+def test_the_pieces_of_a_text_are_three_words_each_and_none_is_lost(text):
+    """Words are what stands between spaces, as a model's pieces begin with theirs."""
+    groups = pieces(text)
+
+    assert "".join(groups) == text
+    assert [group.count(" ") for group in groups[1:-1]] == [3] * len(groups[1:-1])
+    assert all(groups)
+
+
+def test_what_was_made_at_once_is_streamed_by_words():
+    """Its first piece keeps what the delta says beside its text; other deltas stay as they are."""
+    made = Delta("One two three four", 1, origin=Origin("a", "scripted"), at_once=True)
+    others = [Delta("One two three four"), Delta(index=1, end=End("stop"))]
+
+    async def read():
+        return [delta async for delta in by_words(_stream(made, *others))]
+
+    assert asyncio.run(read()) == [
+        Delta("One two three", 1, origin=Origin("a", "scripted")),
+        Delta(" four", 1),
+        *others,
+    ]
 
 
 def test_collect_without_an_end_tells_that_the_stream_was_cut():

@@ -28,9 +28,17 @@ _ANSWER: Path = ("answer",)
 # An answer has hundreds of deltas that are text and nothing else. A frozen dataclass sets each of its fields
 # through `object.__setattr__`; the slots beneath take half the time.
 _new, _new_timed = object.__new__, tuple.__new__
-_set_text, _set_index, _set_reasoning, _set_tool, _set_vector, _set_origin, _set_end, _set_extensions = (
-    getattr(Delta, name).__set__ for name in Delta.__slots__
-)
+(
+    _set_text,
+    _set_index,
+    _set_reasoning,
+    _set_tool,
+    _set_vector,
+    _set_origin,
+    _set_end,
+    _set_extensions,
+    _set_at_once,
+) = (getattr(Delta, name).__set__ for name in Delta.__slots__)
 
 
 def _words(text: str) -> Delta:
@@ -43,6 +51,7 @@ def _words(text: str) -> Delta:
     _set_origin(delta, None)
     _set_end(delta, None)
     _set_extensions(delta, None)
+    _set_at_once(delta, False)
     return delta
 
 

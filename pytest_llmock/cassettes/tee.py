@@ -15,7 +15,7 @@ from pytest_llmock.cassettes.interaction import Interaction, Recorded, Request, 
 from pytest_llmock.cassettes.record import Recorder, iso
 from pytest_llmock.clock import Clock
 from pytest_llmock.errors import BackendError, Failure
-from pytest_llmock.folding import collect
+from pytest_llmock.folding import by_words, collect
 from pytest_llmock.llm import Delta, Deltas, Origin, Prompt
 
 # These say nothing about the model, and played back they would only be trouble: it is asked again next time.
@@ -57,7 +57,7 @@ async def tee(leaf: Leaf, prompt: Prompt, take: Take, *, recorder: Recorder, clo
     """The live answer, delta by delta, kept by `recorder` however it ends."""
     heard = _Heard(clock.wall(), clock.monotonic())
     try:
-        async with aclosing(leaf.call(prompt)) as deltas:
+        async with aclosing(by_words(leaf.call(prompt))) as deltas:
             async for delta in deltas:
                 yield _noted(delta, leaf, heard, clock)
         heard.complete = True

@@ -145,4 +145,4 @@ def _with_origin(delta: Delta, leaf: Leaf, call: Call, attempt: Attempt) -> Delt
         return delta
     # `replace` says the same, and takes several times as long
     said = (delta.text, delta.index, delta.reasoning, delta.tool, delta.vector)
-    return Delta(*said, origin, delta.end, delta.extensions)
+    return Delta(*said, origin, delta.end, delta.extensions, delta.at_once)

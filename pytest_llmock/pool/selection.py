@@ -8,7 +8,7 @@ settings. Who was named alone is replaced only by what its own `Failover` says; 
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pytest_llmock.backends.registry import Backends, Leaf
 from pytest_llmock.choice import Choice
@@ -17,6 +17,7 @@ from pytest_llmock.errors import NoBackendError, RefusedError, nearest
 from pytest_llmock.journal import Call
 from pytest_llmock.pool.pool import Pool
 
+_MOST_KNOWN = 256  # names of models are the clients' to choose
 log = logging.getLogger("pytest_llmock")
 
 
@@ -29,6 +30,14 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
+class _Candidates:
+    """Those of whom one is chosen; `are_named` when somebody asked for them."""
+
+    leaves: Sequence[Leaf]
+    are_named: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Selector:
     """Chooses for the requests of one session."""
 
@@ -36,6 +45,8 @@ class Selector:
     settings: Settings
     choice: Choice
     pool: Pool
+    # by requested name, model and number of backends, which only grows
+    _known: dict[tuple[str, str, int], _Candidates] = field(default_factory=dict, compare=False, repr=False)
 
     def select(self, requested: str = "", *, model: str = "", call: Call | None = None) -> Selection:
         """The request's backend, else the test's, else the model's, else one by the strategy.
@@ -43,12 +54,26 @@ class Selector:
         Raises RefusedError for an unknown or disabled name (lax: warns on the call and takes the default)
         and NoBackendError when no backend is enabled.
         """
-        named = self.named(requested.strip() or self.choice.backend or self._model(model), call)
-        leaves = named or self._usual()
-        leaf = self.pool.choose(leaves)
-        said = "Using requested backend" if named else "Selected backend"
+        found = self._candidates(requested, model, call)
+        leaf = self.pool.choose(found.leaves)
+        said = "Using requested backend" if found.are_named else "Selected backend"
         log.info("%s: %s (%s, %s)", said, leaf.name, leaf.provider, leaf.place)
-        return Selection(leaf, self._others(leaf, leaves, alone=len(named) == 1))
+        alone = found.are_named and len(found.leaves) == 1
+        return Selection(leaf, self._others(leaf, found.leaves, alone=alone))
+
+    def _candidates(self, requested: str, model: str, call: Call | None) -> _Candidates:
+        asked = (requested, model, len(self.backends))
+        known = self._known.get(asked)
+        if known is not None:
+            return known
+        warned = len(call.warnings) if call is not None else 0
+        named = self.named(requested.strip() or self.choice.backend or self._model(model), call)
+        found = _Candidates(named or self._usual(), bool(named))
+        if call is not None and len(call.warnings) == warned:  # the next call is warned too
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[asked] = found
+        return found
 
     def preferred(self) -> Leaf:
         """The backend of the test, or the first by the settings; the same however often one looks."""

@@ -36,6 +36,8 @@ class Chaos:
 
         Parts of one call differ in their place in the whole, later tries in the attempts before them.
         """
+        if not self.rate:
+            return None
         made, faults = prompt.generation, FAULTS if prompt.operation == "chat" else _OF_VECTORS
         part = (made.start, made.variant) if made is not None else ()
         random = random_for("chaos", self.seed, self.test, call.number, len(call.attempts), *part)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from pytest_llmock.clock import Clock
 from pytest_llmock.faults import Fault
-from pytest_llmock.folding import fold, unfold
+from pytest_llmock.folding import by_words, fold, unfold
 from pytest_llmock.llm import Backend, Delta, Deltas, Prompt
 from pytest_llmock.scripting.answers import cut_short, empty, refusal
 
@@ -19,7 +19,11 @@ FIRST_EVENTS = 1  # that come before a fault which says nothing of them
 
 def struck(backend: Backend, fault: Fault, clock: Clock, *, longest_s: float) -> Backend:
     """The backend, whose answer goes wrong; `longest_s` is how long a request may take."""
-    strike = _Strike(backend, fault, clock, longest_s)
+
+    def in_events(prompt: Prompt, /) -> Deltas:
+        return by_words(backend(prompt))
+
+    strike = _Strike(in_events, fault, clock, longest_s)
 
     def faulty(prompt: Prompt, /) -> Deltas:
         return _STRIKES[fault.kind](strike, prompt)

@@ -5,7 +5,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TypeAlias, TypedDict, Unpack
 
-from pytest_llmock.folding import fold
+from pytest_llmock.folding import by_words, fold
 from pytest_llmock.journal import Call, Journal
 from pytest_llmock.llm import JSON, Completion, Delta, Deltas, Message, Prompt, ResponseSchema
 from pytest_llmock.pool.deadline import deadline_in
@@ -109,7 +109,8 @@ class SelectedBackend(Programmed):
         session = self._session
         deadline = deadline_in(session.settings.deadline_seconds, session.clock)
         selection = session.select(model=prompt.model, call=call)
-        return session.ask(prompt, selection, call=call, deadline=deadline, is_whole=is_whole)
+        deltas = session.ask(prompt, selection, call=call, deadline=deadline, is_whole=is_whole)
+        return deltas if is_whole else by_words(deltas)
 
 
 def prompt_of(asked: Asked, params: Params) -> Prompt:

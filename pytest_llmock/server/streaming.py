@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from pytest_llmock.clock import Clock
 from pytest_llmock.errors import LLMockError, OffShapeError
-from pytest_llmock.folding import first
+from pytest_llmock.folding import by_words, first
 from pytest_llmock.generation.generate import Options, generate, options_of, prompt_of, wanted_of
 from pytest_llmock.generation.listing import listing_of
 from pytest_llmock.journal import Call
@@ -167,7 +167,7 @@ class _Answer:
         prompt = prompt_of(generation, self.wanted.mock.shape, self.options)
         has_ended, said = False, list[str]()
         keeps = remembers(self.wanted.mock)
-        deltas = self._backend(generation, deadline)(prompt)
+        deltas = by_words(self._backend(generation, deadline)(prompt))
         async with aclosing(deltas):
             async for delta in deltas:
                 has_ended = has_ended or delta.end is not None

@@ -5,7 +5,6 @@ can say is noted in the call, for whoever sends them (`server/spoiling.py`).
 """
 
 from collections.abc import Sequence
-from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -50,7 +49,7 @@ class Asking:
         def script(_: Prompt, /) -> Deltas:
             return unfold(completion, in_pieces=not self.is_whole)
 
-        leaf = replace(self.leaf, provider="scripted", live=False, price=None)
+        leaf = Leaf(self.leaf.name, script, "scripted", self.leaf.model)
         return noted(script, leaf, Noting(self.call, self.times, self.ledger, _asked))
 
 
@@ -74,9 +73,12 @@ class Interventions:
 
         async def intervened(prompt: Prompt, /) -> Deltas:
             chosen = await self._chosen(backend, asking, prompt)
-            async with aclosing(chosen(prompt)) as deltas:
+            deltas = chosen(prompt)
+            try:
                 async for delta in deltas:
                     yield delta
+            finally:
+                await deltas.aclose()
 
         return within(intervened, asking.times.deadline, self._clock, is_whole=asking.is_whole)
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from pytest_llmock.folding import pieces
 from pytest_llmock.llm import JSON, Completion, Delta, End, FinishReason, ToolDelta, Usage
 from pytest_llmock.wire.openai_answer import (
     CHOICE_FIELDS,
@@ -74,7 +75,8 @@ class ChunkEncoder:
         if delta.reasoning:
             chunks.append(self._chunk(delta.index, f'{{"reasoning_content":{_escape(delta.reasoning)}}}'))
         if delta.text:
-            chunks.append(self._words(delta.index, delta.text))
+            say = self._all_words if delta.at_once else self._words
+            chunks.append(say(delta.index, delta.text))
         if delta.tool is not None:
             chunks.append(self._call(delta.index, delta.tool))
         if delta.extensions:
@@ -116,6 +118,13 @@ class ChunkEncoder:
             return self._chunk(index, said)
         made = {"content": logprobs_of(text, self._top_logprobs), "refusal": None}
         return f'{self._opened[index]}{said},"logprobs":{_escape(made)},"finish_reason":null{self._tail}'
+
+    def _all_words(self, index: int, text: str) -> str:
+        """The chunks of a text in groups of words: spaces are no more in its JSON than they are in it."""
+        if self._top_logprobs is not None:
+            return "".join([self._words(index, piece) for piece in pieces(text)])
+        before, after = f'{self._opened[index]}{{"content":"', f'"}}{self._quiet}'
+        return f"{before}{(after + before).join(pieces(_escape(text)[1:-1]))}{after}"
 
     def _call(self, index: int, piece: ToolDelta) -> str:
         if piece.name in self._custom:

@@ -195,6 +195,28 @@ def test_lax_does_not_say_the_default_answered_when_another_of_the_list_did():
     ]
 
 
+def test_lax_warns_each_call_that_names_nobody():
+    """What the second call is told is what the first one was."""
+    session = session_of(choice={"strict": False})
+    calls = [session.calls.open("mock", "GET", "/", started=0) for _ in range(2)]
+
+    chosen = [session.select("ghost", call=call).leaf.name for call in calls]
+
+    assert chosen == ["a", "a"]
+    assert calls[0].warnings == calls[1].warnings != []
+
+
+def test_a_model_names_a_backend_as_soon_as_there_is_one():
+    """Who was chosen for a name before does not stay it."""
+    session = session_of()
+    call = session.calls.open("mock", "GET", "/", started=0)
+    before = session.select(model="new", call=call).leaf.name
+
+    session.backends.add("new", lambda prompt: "well")
+
+    assert (before, session.select(model="new", call=call).leaf.name) == ("a", "new")
+
+
 def test_a_model_may_name_a_backend_and_the_tests_own_list_goes_before_it():
     """A list of the marker is a list too."""
     session = session_of(choice={"backend": "d,c"}, strategy="round_robin")

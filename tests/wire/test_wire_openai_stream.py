@@ -10,7 +10,7 @@ from openai.types.chat import ChatCompletionChunk
 from openai_strategies import COMPLETIONS
 
 from pytest_llmock.errors import BackendError
-from pytest_llmock.folding import fold, unfold
+from pytest_llmock.folding import by_words, fold, unfold
 from pytest_llmock.llm import Choice, Completion, Delta, End, ToolCall, ToolDelta, Usage
 from pytest_llmock.wire.openai_chat import ChunkDecoder, ChunkEncoder
 from pytest_llmock.wire.sse import SSEDecoder
@@ -54,6 +54,20 @@ def decoded(*chunks):
 
 def piece(index=0, finish=None, **delta):
     return {"choices": [{"index": index, "delta": delta, "finish_reason": finish}]}
+
+
+@pytest.mark.parametrize("top_logprobs", [None, 2], ids=["plain", "with log probabilities"])
+@given(text=st.text(alphabet=st.sampled_from(' ab"\\\né\ud800😀'), min_size=1, max_size=30))
+def test_what_was_made_at_once_becomes_the_events_of_its_pieces(top_logprobs, text):
+    """The encoder cuts the text itself, and byte for byte as it is cut elsewhere."""
+
+    def events(deltas):
+        encoder = ChunkEncoder(id="chatcmpl-1", created=7, model="m", top_logprobs=top_logprobs)
+        return b"".join([*map(encoder.encode, deltas), encoder.done()])
+
+    at_once = [Delta(text, at_once=True), END]
+
+    assert events(at_once) == events(asyncio.run(listed(by_words(stream(at_once)))))
 
 
 @given(COMPLETIONS)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pytest_llmock.backends.synthetic.answers import answer
 from pytest_llmock.backends.synthetic.vectors import vector
-from pytest_llmock.folding import estimate_tokens, pieces, prompt_text
+from pytest_llmock.folding import estimate_tokens, prompt_text
 from pytest_llmock.llm import (
     JSON,
     Delta,
@@ -97,8 +97,8 @@ def _choice(
         yield Delta(index=index, end=End("tool_calls", usage))
         return
     text, finish, stopped = _cut(said, prompt)
-    for piece in pieces(text):
-        yield Delta(piece, index, origin=origin)
+    if text:
+        yield Delta(text, index, origin=origin, at_once=True)
         origin = None
     told: dict[str, JSON] | None = {"stop_sequence": stopped} if stopped and index == 0 else None
     yield Delta(index=index, origin=origin, end=End(finish, usage), extensions=told)

@@ -72,6 +72,8 @@ def thought(prompt: Prompt) -> str:
 
 
 def _thinks(prompt: Prompt) -> bool:
+    if not prompt.extensions:
+        return False
     said = prompt.extensions  # Anthropic's `thinking`, Ollama's `think`, Gemini's `thinkingConfig`
     thinking, config = said.get("thinking"), said.get("thinkingConfig")
     kind = thinking.get("type") if isinstance(thinking, dict) else None
@@ -86,7 +88,7 @@ def _results_since_user(prompt: Prompt) -> list[ToolResult]:
 def _tool_to_call(prompt: Prompt) -> Tool | None:
     """The named tool, else the first allowed one not called since the user spoke; None for words."""
     choice = prompt.tool_choice
-    if choice is not None and choice.mode == "none":
+    if not prompt.tools or (choice is not None and choice.mode == "none"):
         return None
     if choice is not None and choice.mode == "named":
         return next((tool for tool in prompt.tools if tool.name == choice.name), None)

@@ -5,6 +5,7 @@ from contextlib import aclosing
 from typing import Protocol
 
 from pytest_llmock.clock import seed_of
+from pytest_llmock.folding import by_words
 from pytest_llmock.journal import Call
 from pytest_llmock.llm import Completion, Delta, Deltas, Prompt
 from pytest_llmock.pool.deadline import deadline_in
@@ -29,7 +30,13 @@ class Encoder(Protocol):
 
 
 def ask(session: Session, call: Call, request: Request, prompt: Prompt, *, is_whole: bool) -> Deltas:
-    """The answer of the backend that the request, or its model, or the test selects."""
+    """The answer of the backend that the request, or its model, or the test selects, as it is streamed."""
+    deltas = asked(session, call, request, prompt, is_whole=is_whole)
+    return deltas if is_whole else by_words(deltas)
+
+
+def asked(session: Session, call: Call, request: Request, prompt: Prompt, *, is_whole: bool) -> Deltas:
+    """The same for an encoder that itself makes pieces of what was made at once."""
     selection = session.select(requested_backend(request), model=prompt.model, call=call)
     allowed = requested_timeout(request) or session.settings.deadline_seconds
     deadline = deadline_in(allowed, session.clock)

@@ -9,7 +9,7 @@ from pytest_llmock.clock import seed_of
 from pytest_llmock.folding import first, fold
 from pytest_llmock.journal import Call
 from pytest_llmock.llm import JSON, Completion, Delta, Source
-from pytest_llmock.server.apis.asking import EPOCH, MADE_HERE, ask, identifier, pieces, whole
+from pytest_llmock.server.apis.asking import EPOCH, MADE_HERE, asked, identifier, pieces, whole
 from pytest_llmock.server.apis.openai.stored_chat import store
 from pytest_llmock.server.events import EVENT_STREAM, events
 from pytest_llmock.session import Session
@@ -83,15 +83,15 @@ class _Asked:
 async def create(session: Session, call: Call, request: Request) -> Response:
     """POST /v1/chat/completions."""
     chat = _chat_request(request.body)
-    deltas = ask(session, call, request, chat.prompt, is_whole=not chat.stream)
-    asked = _Asked(session, call, chat, request.body, identifier("chatcmpl-", session, call))
+    deltas = asked(session, call, request, chat.prompt, is_whole=not chat.stream)
+    wanted = _Asked(session, call, chat, request.body, identifier("chatcmpl-", session, call))
     if not chat.stream:
-        return json_response(asked.body(whole(await fold(deltas))))
+        return json_response(wanted.body(whole(await fold(deltas))))
     head, answer = await first(deltas)
-    encoder = asked.encoder(head)
+    encoder = wanted.encoder(head)
     sent = pieces(encoder, answer)
     if chat.store:
-        sent = _then_stored(sent, asked)
+        sent = _then_stored(sent, wanted)
     stream = events(sent, call, lambda error: encoder.error(error_body(error)))
     return Response(content_type=EVENT_STREAM, stream=stream)
 
