@@ -25,7 +25,9 @@ def figures() -> Iterator[Figure]:
         Path(folder, "test_plain.py").write_text(_tests(""))
         Path(folder, "test_ours.py").write_text(_tests("mock_api"))
         yield from _unused(folder)
-        yield _per_test(folder)
+        Path(folder, "test_scripted.py").write_text(_tests("llm_backend", 'llm_backend.reply("ok")'))
+        yield _per_test(folder, "test_ours.py", "a test that uses a fixture")
+        yield _per_test(folder, "test_scripted.py", "a test with environment and script")
 
 
 def _unused(folder: str) -> Iterator[Figure]:
@@ -54,20 +56,20 @@ def _above(floor: Sequence[float], product: Sequence[float]) -> float:
     return statistics.median(b - a for a, b in zip(floor, product, strict=True)) * 1000
 
 
-def _per_test(folder: str) -> Figure:
+def _per_test(folder: str, file: str, what: str) -> Figure:
     plugin = ["-p", "pytest_llmock.plugin"]
-    plain, ours = [*PYTEST, *plugin, "test_plain.py"], [*PYTEST, *plugin, "test_ours.py"]
+    plain, ours = [*PYTEST, *plugin, "test_plain.py"], [*PYTEST, *plugin, file]
     # the first fixture pays for the server once: it is taken out by running one such test alone
-    first = [*PYTEST, *plugin, "test_ours.py::test_0"]
+    first = [*PYTEST, *plugin, f"{file}::test_0"]
     times = cpu_in_turn(
         plain, ours, first, [*PYTEST, *plugin, "test_one.py"], env=_quiet(), cwd=folder, rounds=7
     )
     spent = _above(times[0], times[1]) - _above(times[3], times[2])
-    return Figure("a test that uses a fixture: CPU above an empty test", spent / TESTS, 1, "ms")
+    return Figure(f"{what}: CPU above an empty test", spent / TESTS, 1, "ms")
 
 
-def _tests(fixture: str) -> str:
-    return "\n".join(f"def test_{number}({fixture}): pass" for number in range(TESTS))
+def _tests(fixture: str, body: str = "pass") -> str:
+    return "\n".join(f"def test_{number}({fixture}): {body}" for number in range(TESTS))
 
 
 def _quiet() -> dict[str, str]:
