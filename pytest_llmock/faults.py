@@ -271,10 +271,15 @@ class Strikes:
         with self._lock:
             self._faults.append(fault)
 
-    def take(self) -> Fault | None:
-        """The one that strikes now, which has done so once more then; None when all are over."""
+    def take(self, operation: str = "chat") -> Fault | None:
+        """The one that strikes now, which has done so once more then; None when all are over.
+
+        One of words waits where vectors are asked for (`operation` "embed").
+        """
         with self._lock:
             found = self._at(self._used)
+            if found is not None and operation == "embed" and found.is_of_words:
+                return None
             self._used += found is not None
         return found
 

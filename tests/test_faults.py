@@ -134,6 +134,15 @@ def test_strikes_are_in_a_row():
     assert (bool(strikes), str(strikes.take())) == (True, "429")
 
 
+def test_a_strike_of_words_waits_where_vectors_are_asked_for():
+    """It is not used up, and those after it wait their turn."""
+    strikes = Strikes([fault_of("refusal"), fault_of("429")])
+
+    taken = [str(strikes.take(operation)) for operation in ("embed", "chat", "embed")]
+
+    assert taken == ["None", "refusal", "429"]
+
+
 def test_a_strike_without_end_goes_on():
     """None as times is every call."""
     strikes = Strikes([Fault("empty", times=None)])

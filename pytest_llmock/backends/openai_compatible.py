@@ -3,6 +3,7 @@
 What it has in common with other live leaves, and its rules, stand in `live_leaf.py`.
 """
 
+import logging
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -16,6 +17,9 @@ from pytest_llmock.errors import BackendError
 from pytest_llmock.llm import JSON, Completion, Prompt
 from pytest_llmock.wire import openai_chat, openai_embeddings
 from pytest_llmock.wire.openai_chat import SchemaMode
+from pytest_llmock.wire.openai_foreign import left_out
+
+log = logging.getLogger("pytest_llmock")
 
 OPENAI_HOST = "api.openai.com"
 
@@ -35,9 +39,15 @@ class OpenAICompatible(LiveLeaf[SchemaMode]):
         self.negotiation.settle(tried, worked)
 
     def _body(self, prompt: Prompt, mode: SchemaMode) -> dict[str, JSON]:
+        self._tell_left_out(prompt)
         worded = prepared(prompt, mode, self.provider, ignored=self.negotiation.ignored)
         sent = replace(worded, extensions=self._extensions(prompt))
         return openai_chat.encode_request(sent, model=self._model(prompt), stream=True, mode=mode)
+
+    def _tell_left_out(self, prompt: Prompt) -> None:
+        for name in left_out(prompt):
+            if self.negotiation.first_time(f"no word for {name}"):
+                log.warning("Backend '%s' has no word for '%s': it is left out.", self.name, name)
 
     def _extensions(self, prompt: Prompt) -> dict[str, JSON]:
         extensions = dict(prompt.extensions)

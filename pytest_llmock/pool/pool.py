@@ -119,7 +119,7 @@ class _Route:
         longest_s = leaf.timeout_s or self.pool.settings.timeout_seconds
 
         def backend(prompt: Prompt, /) -> Deltas:
-            fault = leaf.strikes.take() or self.pool.strikes.take()
+            fault = leaf.strikes.take(prompt.operation) or self.pool.strikes.take(prompt.operation)
             if fault is None:
                 return leaf.call(prompt)
             self.call.strike(fault)

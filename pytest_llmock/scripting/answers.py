@@ -54,8 +54,8 @@ class Made:
     async def outcome(self, prompt: Prompt) -> "Fixed | None":
         """What the function says; None when it leaves the prompt to others.
 
-        Raises RefusedError, which fails the test, when an assertion in it fails or it gives what is no
-        answer, and what else it raises.
+        Raises RefusedError, which fails the test, when it raises anything but an error of ours, or gives what
+        is no answer.
         """
         name = getattr(self.function, "__name__", repr(self.function))
         try:
@@ -65,6 +65,11 @@ class Made:
             raise
         except (AssertionError, _NoAnswerError) as error:
             raise RefusedError(f"The function '{name}' of a rule failed: {error}") from error
+        except Exception as error:
+            raise RefusedError(
+                f"The function '{name}' of a rule failed: {type(error).__name__}: {error}. To let the call "
+                "fail as a provider does, raise a BackendError, or use .fail(…)."
+            ) from error
 
 
 class _NoAnswerError(TypeError, ValueError):
@@ -147,7 +152,7 @@ def empty(prompt: Prompt) -> Completion:
 def refusal(prompt: Prompt, words: str = "") -> Completion:
     """An answer in which the model refuses."""
     usage = Usage(estimate_tokens(prompt_text(prompt)), estimate_tokens(words or REFUSAL), estimated=True)
-    refused = Choice(finish_reason="content_filter")
+    refused = Choice(finish_reason="stop")  # its words stand beside it, as OpenAI has it
     return Completion((refused,), usage, ORIGIN, extensions={"refusal": words or REFUSAL})
 
 

@@ -42,11 +42,13 @@ def load_script(path: Path) -> tuple[Rule, ...]:
 @lru_cache(maxsize=16)
 def _loaded(path: Path, changed: int) -> tuple[Rule, ...]:  # noqa: ARG001 - a file that changed is another one
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         data = json.loads(text) if path.suffix == ".json" else read_foreign_yaml(text)
     except ForeignYamlError as error:
         where = "" if error.line is None else f"line {error.line}: "
         raise SettingsError(f"{path.name}: {where}{error.problem}.") from error
+    except RecursionError as error:
+        raise SettingsError(f"{path.name}: it is nested too deep.") from error
     except (OSError, ValueError) as error:
         raise SettingsError(f"{path.name}: it cannot be read: {error}.") from error
     return rules_of(data, path.name)
@@ -76,7 +78,13 @@ def _rule(entry: object, where: str) -> Rule:
         _tried(lambda: rule.times(entry["times"]), f"{where}.times")
     for number, step in enumerate(_list(entry.get("then", []))):
         place = f"{where}.then[{number}]"
-        if isinstance(step, Mapping) and step.keys() == {"fail"}:
+        if isinstance(step, Mapping) and "fail" in step:
+            _check_keys(
+                step,
+                ("fail",),
+                place,
+                " What is said of a fault stands in it: {fail: {status: 500, times: 2}}.",
+            )
             _add(rule, "fail", step["fail"], place)
         else:
             _add(rule, "reply", step, place)
@@ -96,6 +104,8 @@ def _add(rule: Rule, verb: str, said: object, where: str) -> None:
     if verb == "reply":
         _tried(lambda: rule.reply(said), where)
         return
+    if said == []:
+        raise SettingsError(f"{where}: a sequence of faults needs one at least: [429, cut@3].")
     for fault in [_tried(partial(fault_of, each), where) for each in _list(said)]:
         _tried(partial(rule.fail, fault=fault, times=fault.times), where)
 
@@ -111,7 +121,7 @@ def _tried(make: Callable[[], T], where: str) -> T:
         raise SettingsError(f"{where}: {error}") from error
 
 
-def _check_keys(said: Mapping[str, object], known: Sequence[str], where: str) -> None:
+def _check_keys(said: Mapping[str, object], known: Sequence[str], where: str, hint: str = "") -> None:
     unknown = next((str(key) for key in said if key not in known), None)
     if unknown is not None:
-        raise SettingsError(f"{where} has an unknown key '{unknown}'.{nearest(unknown, known)}")
+        raise SettingsError(f"{where} has an unknown key '{unknown}'.{nearest(unknown, known)}{hint}")

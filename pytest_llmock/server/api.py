@@ -41,9 +41,14 @@ class Api:
         return self.unknown or self._nothing, {}
 
     @property
+    def _shown(self) -> list[str]:
+        """The paths that are worth naming: behind one for all below it mostly stands a refusal."""
+        return [path for path in self.endpoints if not path.endswith("**")]
+
+    @property
     def _nothing(self) -> Endpoint:
         async def handler(session: Session, call: Call, request: Request) -> Response:
-            found = nearest(request.path[:200], list(self.endpoints))
+            found = nearest(request.path[:200], self._shown)
             raise RequestError(f"There is nothing at {request.path[:200]} in this API.{found}", status=404)
 
         return Endpoint(self.face, handler)

@@ -97,6 +97,7 @@ def call_body(call: Call) -> Mapping[str, object]:
             }
             for attempt in call.attempts
         ],
+        "faults": [str(fault) for fault in call.faults],
         "warnings": call.warnings,
         "error": call.error,
     }

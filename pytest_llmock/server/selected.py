@@ -9,11 +9,11 @@ from pytest_llmock.folding import by_words, fold
 from pytest_llmock.journal import Call, Journal
 from pytest_llmock.llm import JSON, Completion, Delta, Deltas, Message, Prompt, ResponseSchema
 from pytest_llmock.pool.deadline import deadline_in
-from pytest_llmock.server.programmed import Programmed
 from pytest_llmock.server.runtime import environment_for
 from pytest_llmock.server.thread import ServerThread
 from pytest_llmock.session import Session
 from pytest_llmock.session.hosting import answering
+from pytest_llmock.session.programmed import Programmed
 from pytest_llmock.shapes.parse import parse
 from pytest_llmock.wire.openai_chat import decode_request
 

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from pytest_llmock.errors import CassetteError
     from pytest_llmock.patterns.maker import Patterns
     from pytest_llmock.pool.monitor import Monitor
+    from pytest_llmock.session.programmed import Programmed
 
 T = TypeVar("T")
 
@@ -175,6 +176,13 @@ class Session:
         from pytest_llmock.session.hosting import SessionHost  # noqa: PLC0415 - it imports this module
 
         return Patterns(SessionHost(self))
+
+    @cached_property
+    def script(self) -> "Programmed":
+        """Rules that answer in place of the backends, and assertions: `session.script.reply("Hello")`."""
+        from pytest_llmock.session.programmed import Programmed  # noqa: PLC0415 - it imports this module
+
+        return Programmed(self)
 
     def guards(self) -> Mapping[str, Guard]:
         """The breaker of each backend as it stands, in the order of the settings."""

@@ -101,7 +101,7 @@ class Interventions:
 
     async def _decided(self, prompt: Prompt, call: Call) -> "tuple[Fault | None, Said | Completion | None]":
         """The fault that strikes, and the answer that the script has; None where there is none."""
-        fault, rule = self.faults.take(), None
+        fault, rule = self.faults.take(prompt.operation), None
         answer: Said | Completion | None = None
         while answer is None and not (fault is not None and fault.is_whole):
             claim = self.script.take(prompt, after=rule, answers_only=fault is not None)

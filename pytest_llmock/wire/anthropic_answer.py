@@ -4,7 +4,8 @@ Spec: https://platform.claude.com/docs/en/api/messages (read 2026-11-22).
 
 What a choice says beyond the model stands in the answer's `extensions`: "signatures" (one per block of
 thought, which the API wants back with it), "citations", "content" (blocks of other kinds, as they came),
-"stop_reason" where the finish reason does not say it, "stop_sequence" and "stop_details".
+"stop_reason" where the finish reason does not say it, "stop_sequence" and "stop_details". The words of a
+"refusal", as OpenAI has it, are its explanation here.
 """
 
 import base64
@@ -12,7 +13,7 @@ from collections.abc import Mapping
 
 from pytest_llmock.llm import JSON, Completion, FinishReason, Usage
 from pytest_llmock.wire.anthropic_messages import Block, input_of
-from pytest_llmock.wire.reading import is_count, object_in
+from pytest_llmock.wire.reading import is_count, object_in, refusal_in
 
 CHOICE_FIELDS = frozenset(
     {"signatures", "citations", "content", "stop_reason", "stop_sequence", "stop_details"}
@@ -58,13 +59,19 @@ def decode_usage(raw: Mapping[str, JSON]) -> Usage | None:
 
 def encode_finish(finish: FinishReason | None, extensions: Mapping[str, JSON]) -> Block:
     """Why an answer stopped: its own reason, "stop_sequence" where one is named, else that of `finish`."""
-    reason = extensions.get("stop_reason")
+    reason, refused = extensions.get("stop_reason"), refusal_in(extensions)
+    if reason is None and refused:
+        reason = "refusal"
     if reason is None and finish is not None:
         stopped = finish == "stop" and extensions.get("stop_sequence") is not None
         reason = "stop_sequence" if stopped else _REASONS[finish]
     said: Block = {"stop_reason": reason, "stop_sequence": extensions.get("stop_sequence")}
-    details = extensions.get("stop_details")
+    details = extensions.get("stop_details") or (_refusal(refused) if refused else None)
     return said | ({"stop_details": details} if details is not None else {})
+
+
+def _refusal(words: str) -> Block:
+    return {"type": "refusal", "category": None, "explanation": words}
 
 
 def encode_usage(usage: Usage) -> Block:

@@ -2,13 +2,16 @@
 
 Spec: https://ai.google.dev/api/generate-content#GenerateContentResponse (read 2026-11-22).
 
-A stream is one of events where the client asks for that (`alt=sse`), else a JSON array that grows.
+A stream is one of events where the client asks for that (`alt=sse`), else a JSON array that grows. The words
+of a refusal, which OpenAI's API has apart, are its `finishMessage`.
 """
 
 import json
+from collections.abc import Mapping
 
 from pytest_llmock.llm import JSON, Choice, Completion, Delta, End, FinishReason, ToolCall, Usage
 from pytest_llmock.wire.anthropic_messages import input_of
+from pytest_llmock.wire.reading import refusal_in
 from pytest_llmock.wire.whole_calls import WholeCalls
 
 _FINISH: dict[FinishReason, str] = {
@@ -29,13 +32,21 @@ def encode_completion(completion: Completion, *, id: str, model: str) -> dict[st
     candidates: list[JSON] = [
         {
             "content": {"parts": _parts(choice), "role": "model"},
-            "finishReason": _FINISH[choice.finish_reason or "stop"],
+            **_finish(choice.finish_reason or "stop", completion.extensions, index),
             "index": index,
         }
         for index, choice in enumerate(completion.choices)
     ]
     usage = encode_usage(completion.usage)
     return {"candidates": candidates, "usageMetadata": usage, "modelVersion": model, "responseId": id}
+
+
+def _finish(finish: FinishReason, extensions: Mapping[str, JSON], index: int) -> dict[str, JSON]:
+    """Why a choice stopped."""
+    refused = refusal_in(extensions, index)
+    if refused:
+        return {"finishReason": "SAFETY", "finishMessage": refused}
+    return {"finishReason": _FINISH[finish]}
 
 
 def _parts(choice: Choice) -> list[JSON]:
@@ -70,6 +81,7 @@ class ResponseEncoder:
         self._calls: dict[int, WholeCalls] = {}
         self._ends: dict[int, End] = {}
         self._usage = Usage()
+        self._beside: dict[str, JSON] = {}
 
     def encode(self, delta: Delta) -> bytes:
         """The responses that say what `delta` says; empty when it says nothing, or not all of it yet."""
@@ -81,6 +93,8 @@ class ResponseEncoder:
             said.append(self._said(index, f'{{"text":{_escape(delta.text)}}}'))
         if delta.tool is not None:
             said += [self._said(index, _escape(_call(call))) for call in calls.add(delta.tool)]
+        if delta.extensions:
+            self._beside |= delta.extensions
         if delta.end is not None:
             said += [self._said(index, _escape(_call(call))) for call in calls.rest()]
             self._ends[index], self._usage = delta.end, delta.end.usage or self._usage
@@ -91,7 +105,7 @@ class ResponseEncoder:
         candidates: list[JSON] = [
             {
                 "content": {"parts": [{"text": ""}], "role": "model"},
-                "finishReason": _FINISH[end.finish_reason],
+                **_finish(end.finish_reason, self._beside, index),
                 "index": index,
             }
             for index, end in sorted(self._ends.items())

@@ -3,7 +3,8 @@
 Spec: https://docs.ollama.com/api (read 2026-11-22).
 
 A tool call is never in pieces there: it is sent when all of it has come. How long an answer took is told in
-nanoseconds; here that follows from its tokens, so that the same run has the same bytes.
+nanoseconds; here that follows from its tokens, so that the same run has the same bytes. A refusal,
+which OpenAI's API has apart, is words as any others.
 """
 
 import json
@@ -11,6 +12,7 @@ from typing import Literal
 
 from pytest_llmock.llm import JSON, Completion, Delta, End, FinishReason, ToolCall, Usage
 from pytest_llmock.wire.anthropic_messages import input_of
+from pytest_llmock.wire.reading import refusal_in
 from pytest_llmock.wire.whole_calls import WholeCalls
 
 Face = Literal["message", "response"]
@@ -23,7 +25,8 @@ def encode_completion(
 ) -> dict[str, JSON]:
     """The body of a plain answer; `face` is where its words stand: in a message, or beside it."""
     body: dict[str, JSON] = {"model": model, "created_at": created_at}
-    body |= _said(completion.text, completion.reasoning, [*completion.tool_calls], face)
+    words = completion.text + refusal_in(completion.extensions)
+    body |= _said(words, completion.reasoning, [*completion.tool_calls], face)
     return body | _ended(completion.finish_reason, completion.usage)
 
 
@@ -79,7 +82,7 @@ class LineEncoder:
         )
         self._before, self._tail = f"{head},{message}", f'{end},"done":false}}\n'
         self._calls = WholeCalls()
-        self._sent = 0
+        self._sent, self._refused = 0, ""
         self._end, self._usage = End(), Usage()
 
     def encode(self, delta: Delta) -> bytes:
@@ -91,6 +94,8 @@ class LineEncoder:
             lines.append(f'{self._before}"","thinking":{_escape(delta.reasoning)}{self._tail}')
         if delta.text:
             lines.append(f"{self._before}{_escape(delta.text)}{self._tail}")
+        if delta.extensions:
+            self._refused = refusal_in(delta.extensions) or self._refused
         if delta.end is not None:
             self._end, self._usage = delta.end, delta.end.usage or self._usage
         return "".join(lines).encode("ascii")
@@ -98,9 +103,9 @@ class LineEncoder:
     def done(self) -> bytes:
         """What follows the last delta: the last tool calls, and the line that says what all of it took."""
         last = _said("", "", [], self._face) | _ended(self._end.finish_reason, self._usage)
-        return "".join([*self._told(self._calls.rest()), f"{self._head},{_escape(last)[1:]}\n"]).encode(
-            "ascii"
-        )
+        refused = [f"{self._before}{_escape(self._refused)}{self._tail}"] if self._refused else []
+        lines = [*refused, *self._told(self._calls.rest()), f"{self._head},{_escape(last)[1:]}\n"]
+        return "".join(lines).encode("ascii")
 
     def error(self, body: dict[str, JSON]) -> bytes:
         """The line that ends a stream gone wrong: SDKs raise on it."""

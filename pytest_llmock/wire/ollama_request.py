@@ -32,6 +32,7 @@ from pytest_llmock.wire.ollama_errors import OPTION_WORDS, WORDS
 _ROLES = frozenset({"system", "user", "assistant", "tool"})
 _SHARED = ("model", "stream", "options", "format")
 _STEERING = ("temperature", "top_p", "num_predict", "seed", "stop")
+MOST_DIMENSIONS = 65_536  # a mistyped number must not fill the memory
 _EFFORTS = ("high", "medium", "low", "max")
 # how a picture in base64 begins, by its media type
 _PICTURES = (("/9j/", "image/jpeg"), ("R0lGOD", "image/gif"), ("UklGR", "image/webp"))
@@ -188,6 +189,11 @@ def decode_embed(body: JSON, key: str) -> Prompt:
     texts = tuple(text for text in inputs if isinstance(text, str))
     if len(texts) != len(inputs):
         raise RequestError("invalid input type")
+    size = asked.integer("dimensions")
+    if size is not None and not 0 <= size <= MOST_DIMENSIONS:
+        raise RequestError(
+            f"invalid dimensions: {str(size)[:20]}; expected a number from 0 to {MOST_DIMENSIONS}"
+        )
     return Prompt(
         operation="embed", model=asked.text("model"), inputs=texts, extensions=asked.rest("model", key)
     )

@@ -4,6 +4,7 @@ Spec: https://developers.openai.com/api/reference/resources/completions (read 20
 
 Each text of `prompt` is a prompt of its own with one message of the user, and its choices follow those of the
 text before it. What the chat API has no word for (`suffix`, `best_of`, …) is in `extensions["completions"]`.
+A refusal is words as any others.
 """
 
 import json
@@ -18,7 +19,7 @@ from pytest_llmock.wire.openai_embeddings import texts_in
 from pytest_llmock.wire.openai_fields import Fields, flag_at, integer_at, object_at, others, text_at
 from pytest_llmock.wire.openai_logprobs import logprobs_of
 from pytest_llmock.wire.openai_request import COMPLETIONS, decode_sampling, encode_sampling
-from pytest_llmock.wire.reading import object_in, text_in
+from pytest_llmock.wire.reading import object_in, refusal_in, text_in
 from pytest_llmock.wire.sse import DONE, encode
 
 _escape = json.JSONEncoder(separators=(",", ":")).encode
@@ -105,9 +106,9 @@ def encode_request(request: CompletionsRequest) -> dict[str, JSON]:
 def joined(request: CompletionsRequest, completions: list[Completion]) -> Completion:
     """The answers to each text as one, in the order of the texts, each behind its text if that is echoed."""
     choices = [
-        replace(choice, text=request.before(index) + choice.text)
+        replace(choice, text=request.before(index) + choice.text + refusal_in(completion.extensions, place))
         for index, completion in enumerate(completions)
-        for choice in completion.choices
+        for place, choice in enumerate(completion.choices)
     ]
     usages = [completion.usage for completion in completions]
     return replace(completions[0], choices=tuple(choices), usage=summed(usages))
@@ -182,12 +183,13 @@ class ChunkEncoder:
         self._request = request
         self._text = -1
         self._opened: set[int] = set()
+        self._beside: Mapping[str, JSON] = {}
         self._usages: list[Usage] = []
         self.top: int | None = None
 
     def begin(self, text: int) -> None:
         """The deltas that come now answer text number `text`."""
-        self._text, self._opened = text, set()
+        self._text, self._opened, self._beside = text, set(), {}
 
     def encode(self, delta: Delta) -> bytes:
         """The chunks that say what `delta` says; empty when it says nothing."""
@@ -197,7 +199,11 @@ class ChunkEncoder:
         self._opened.add(delta.index)
         if before + delta.text:
             chunks.append(self._chunk(_choice(before + delta.text, index, None, self.top)))
+        if delta.extensions:
+            self._beside = delta.extensions
         if delta.end is not None:
+            if refused := refusal_in(self._beside, delta.index):
+                chunks.append(self._chunk(_choice(refused, index, None, self.top)))
             chunks.append(self._chunk(_choice("", index, _finish(delta.end.finish_reason), None)))
             if delta.end.usage is not None:
                 self._usages.append(delta.end.usage)

@@ -77,8 +77,11 @@ def encode_request(prompt: Prompt, *, model: str) -> dict[str, JSON]:
     return body | kept
 
 
-def encode_completion(completion: Completion, prompt: Prompt, *, model: str) -> dict[str, JSON]:
-    """The body of an answer to `prompt`, its vectors in the format that the prompt asks for."""
+def encode_completion(completion: Completion, prompt: Prompt, *, model: str, id: str = "") -> dict[str, JSON]:
+    """The body of an answer to `prompt`, its vectors in the format that the prompt asks for.
+
+    Mistral's clients want an `id` in it, which OpenAI's do not mind.
+    """
     in_base64 = prompt.extensions.get("encoding_format") == "base64"
     data: list[JSON] = [
         {
@@ -90,7 +93,8 @@ def encode_completion(completion: Completion, prompt: Prompt, *, model: str) -> 
     ]
     tokens = completion.usage.input_tokens
     usage: dict[str, JSON] = {"prompt_tokens": tokens, "total_tokens": tokens}
-    return {"object": "list", "data": data, "model": model, "usage": usage}
+    body: dict[str, JSON] = {"object": "list", "data": data, "model": model, "usage": usage}
+    return {"id": id, **body} if id else body
 
 
 def _packed(vector: Sequence[float]) -> str:

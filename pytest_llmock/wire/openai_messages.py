@@ -12,6 +12,7 @@ from typing import cast
 from pytest_llmock.llm import JSON, Image, Message, Other, Part, Role, Text, Tool, ToolCall, ToolResult
 from pytest_llmock.wire.openai_errors import missing, wrong_type, wrong_value
 from pytest_llmock.wire.openai_fields import Fields, list_at, object_at, others, required_text, text_at
+from pytest_llmock.wire.openai_foreign import is_thought
 
 _ROLES = ("developer", "system", "user", "assistant", "tool", "function")
 _MESSAGE = frozenset({"role", "content", "name", "tool_calls", "tool_call_id"})
@@ -119,7 +120,7 @@ def _encode_message(message: Message) -> Iterable[JSON]:
     pieces = [
         (part, beside.get(str(position)) or {})
         for position, part in enumerate(message.parts)
-        if not (isinstance(part, Other) and part.kind == ITEM)
+        if not (isinstance(part, Other) and part.kind == ITEM) and not is_thought(part)
     ]
     if message.parts and not pieces:
         return

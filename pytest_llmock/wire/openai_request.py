@@ -25,6 +25,7 @@ from pytest_llmock.wire.openai_fields import (
     required_text,
     text_at,
 )
+from pytest_llmock.wire.openai_foreign import own
 from pytest_llmock.wire.openai_logprobs import MOST_ALTERNATIVES
 from pytest_llmock.wire.openai_messages import (
     Kept,
@@ -52,6 +53,7 @@ _CHOICES: Mapping[str, ToolChoice] = {
     "auto": ToolChoice("auto"),
     "none": ToolChoice("none"),
     "required": ToolChoice("required"),
+    "any": ToolChoice("required"),  # as Mistral says it, which takes "required" as well
 }
 
 
@@ -151,7 +153,7 @@ def _decode_choice(choice: JSON) -> tuple[ToolChoice | None, Kept]:
         return None, {}
     if isinstance(choice, str):
         if choice not in _CHOICES:
-            raise wrong_value("tool_choice", f"'{choice}'. Supported values are: {', '.join(_CHOICES)}.")
+            raise wrong_value("tool_choice", f"'{choice}'. Supported values are: auto, none, required.")
         return _CHOICES[choice], {}
     fields = object_at(choice, "tool_choice")
     kind = required_text(fields, "type", "tool_choice.")
@@ -198,7 +200,7 @@ def encode_request(prompt: Prompt, *, model: str, stream: bool, mode: SchemaMode
     """The request body for a prompt.
 
     `mode` is how its schema is sent: "json_schema"; "json_object", with the schema beside the type; "prompt",
-    not at all. A streamed request asks for usage.
+    not at all. A streamed request asks for usage. What only other APIs know is left out (`openai_foreign`).
     """
     body: Kept = {"model": model, "messages": encode_messages(prompt.messages), "stream": stream}
     if stream:
@@ -211,7 +213,7 @@ def encode_request(prompt: Prompt, *, model: str, stream: bool, mode: SchemaMode
     response_format = _encode_format(prompt, mode)
     if response_format is not None:
         body["response_format"] = response_format
-    return body | others(prompt.extensions, _PUT_BACK)
+    return body | others(own(prompt.extensions), _PUT_BACK)
 
 
 def encode_sampling(prompt: Prompt) -> Kept:

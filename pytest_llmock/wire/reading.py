@@ -59,3 +59,8 @@ def is_count(value: JSON) -> TypeGuard[int]:
 def extension_key(name: str, index: int) -> str:
     """Where an answer's `extensions` hold what choice number `index` says: "refusal", "refusal[1]"."""
     return name if index == 0 else f"{name}[{index}]"
+
+
+def refusal_in(extensions: Mapping[str, JSON], index: int = 0) -> str:
+    """In which words choice number `index` of an answer refuses: OpenAI's API has them apart. Else empty."""
+    return text_in(extensions.get(extension_key("refusal", index)))

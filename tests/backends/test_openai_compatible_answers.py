@@ -500,3 +500,17 @@ async def test_slow_stream_is_given_up_and_what_came_is_given(upstream, http):
         "timeout",
         "Backend 'x' (lmstudio at HOST) did not complete its answer within 0.1 s (TimeoutSeconds).",
     )
+
+
+@pytest.mark.asyncio
+async def test_what_the_server_has_no_word_for_is_told_once(upstream, http, caplog):
+    """And is not sent."""
+    backend = leaf(upstream, http)
+    for _ in range(2):
+        upstream.answer(streamed("Hi", finished()))
+        await fold(backend(replace(HI, extensions={"mcp_servers": ["a"]})))
+
+    assert [record.message for record in caplog.records if "no word" in record.message] == [
+        "Backend 'x' has no word for 'mcp_servers': it is left out."
+    ]
+    assert "mcp_servers" not in upstream.bodies[-1]

@@ -64,6 +64,8 @@ def test_a_file_says_rules(tmp_path, name, text):
         ([{"reply": 1, "times": "x"}], "f: rules[0].times: The number of times is 'x': give a whole number from 1 up."),
         ([{"reply": 1, "then": ["a", {"fail": 200}]}], "f: rules[0].then[1]: The fault status has status=200: give a status from 400 to 599."),
         ([{"fail": "cutt"}], "f: rules[0].fail: There is no fault 'cutt'. Did you mean 'cut'? A status is a fault too: '429'."),
+        ([{"fail": []}], "f: rules[0].fail: a sequence of faults needs one at least: [429, cut@3]."),
+        ([{"reply": 1, "then": {"fail": 500, "times": 2}}], "f: rules[0].then[0] has an unknown key 'times'. Known: fail. What is said of a fault stands in it: {fail: {status: 500, times: 2}}."),
         ([{"reply": []}], "f: rules[0].reply: A sequence of answers needs one at least: reply('first', 'second')."),
     ],
 )  # fmt: skip
@@ -80,6 +82,7 @@ def test_a_mistake_is_told_with_its_place(data, message):
     [
         ("s.yaml", "rules: [", "s.yaml: line "),
         ("s.json", "{", "s.json: it cannot be read: Expecting property name"),
+        ("s.json", "[" * 100_000, "s.json: it is nested too deep."),
     ],
 )
 def test_a_file_that_cannot_be_parsed_is_named(tmp_path, name, text, message):
@@ -90,6 +93,14 @@ def test_a_file_that_cannot_be_parsed_is_named(tmp_path, name, text, message):
         load_script(tmp_path / name)
 
     assert caught.value.message.startswith(message)
+
+
+@pytest.mark.parametrize("name", ["s.yaml", "s.json"])
+def test_a_mark_of_byte_order_is_passed_over(tmp_path, name):
+    """Editors of Windows begin files with it."""
+    (tmp_path / name).write_text('[{"reply": "Hello"}]', encoding="utf-8-sig")
+
+    assert len(load_script(tmp_path / name)) == 1
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):

@@ -79,12 +79,12 @@ def test_a_dribble_comes_letter_by_letter():
 
 
 def test_a_refusal_says_why():
-    """In the words of the fault; the model stopped for its content."""
+    """In the words of the fault, beside the answer, which has none."""
     made = struck(backend, Fault("refusal", message="No."), SystemClock(), longest_s=1)
 
     completion = asyncio.run(fold(made(Prompt())))
 
-    assert (completion.finish_reason, completion.extensions) == ("content_filter", {"refusal": "No."})
+    assert (completion.finish_reason, completion.extensions) == ("stop", {"refusal": "No."})
 
 
 def test_chance_is_the_same_for_the_same_seed_test_and_call():

@@ -34,6 +34,14 @@ def test_the_first_of_several_paths_with_parameters_answers():
     assert [table.find(path)[0] for path in ("/a/1", "/a/1/2")] == [ONE, REST]
 
 
+def test_what_is_refused_as_a_whole_is_not_named_as_the_nearest(llmock):
+    """`/v1/assistants/**` is a 501, and would help nobody."""
+    answer = httpx.post(f"{llmock.url}/v1/assistant", json={})
+
+    assert answer.status_code == 404
+    assert "*" not in answer.json()["error"]["message"]
+
+
 def test_a_path_that_a_provider_has_not_is_a_404_in_its_form_with_the_nearest(llmock):
     """An SDK that asks for it gets its own error class, its user the path that is there."""
     answer = httpx.post(f"{llmock.url}/v1/chat/completion", json={})

@@ -2,12 +2,14 @@
 
 import asyncio
 
+import httpx
 import pytest
 
 from pytest_llmock import Delta, End, Settings, Stage, connect
 from pytest_llmock.config import load_settings
 from pytest_llmock.errors import BackendError, DeadlineError, Failure, RefusedError, SettingsError, StepFailed
 
+OSLO = [{"role": "user", "content": "How is Oslo?"}]
 USER = {"id": 0, "name": "string"}
 
 
@@ -78,6 +80,16 @@ def test_the_backend_answers_whatever_names_nobody():
         asked = [run(session).trace[0].backend, run(session, backend="a").trace[0].backend]
 
     assert asked == ["b", "a"]
+
+
+def test_a_session_has_a_script():
+    """Answers, faults and claims, as `llm_backend` has them."""
+    with connect() as session:
+        session.script.on(contains="Oslo").reply("Sunny.")
+        answer = httpx.post(f"{session.url}/api/chat", json={"model": "m", "stream": False, "messages": OSLO})
+        session.script.assert_called_with(contains="Oslo", times=1)
+
+    assert answer.json()["message"]["content"] == "Sunny."
 
 
 def test_live_backends_are_called_and_not_recorded(folder):

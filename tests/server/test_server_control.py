@@ -3,6 +3,8 @@
 import httpx
 import pytest
 
+from pytest_llmock.faults import fault_of
+
 
 async def broken(prompt):
     raise ValueError("a bug")
@@ -57,6 +59,17 @@ def test_calls_are_listed_newest_last_without_secrets(opened):
     assert calls[0]["source"] == "synthetic"
     assert "Backend 'nobody' is not configured" in calls[1]["error"]
     assert "CANARY" not in answer.text
+
+
+def test_a_call_is_listed_with_its_faults(opened):
+    """So that another process sees what struck it."""
+    session = opened(faults=(fault_of("429"),))
+    httpx.get(f"{session.url}/api/mock/users")
+    httpx.get(f"{session.url}/api/mock/users")
+
+    calls = httpx.get(f"{session.url}/llmock/calls").json()["calls"]
+
+    assert [call["faults"] for call in calls] == [["429"], []]
 
 
 def test_stats_are_the_figures_of_every_backend(opened):

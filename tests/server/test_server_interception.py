@@ -207,6 +207,8 @@ def test_a_child_process_finds_the_test_by_its_environment(llm_backend):
         ("api.groq.com", 443, "/openai/v1/chat/completions", "/v1/chat/completions"),
         ("openrouter.ai", 443, "/api/v1/chat/completions", "/v1/chat/completions"),
         ("api.deepseek.com", 443, "/chat/completions", "/v1/chat/completions"),
+        ("api.deepseek.com", 443, "/beta/completions", "/v1/completions"),
+        ("api.deepseek.com", 443, "/anthropic/v1/messages", "/v1/messages"),
         ("mine.openai.azure.com", 443, "/openai/deployments/d/x", "/openai/deployments/d/x"),
         ("localhost", 11434, "/api/chat", "/api/chat"),
         ("127.0.0.1", 8000, "/api/chat", None),

@@ -323,3 +323,12 @@ def test_a_role_that_nobody_knows_is_the_users(llm_backend):
 
     (message,) = llm_backend.calls[-1].prompt.messages
     assert (message.role, message.extensions) == ("user", {"role": "control"})
+
+
+@pytest.mark.parametrize("size", [-1, 65_537, 10**400])
+def test_vectors_of_an_impossible_size_are_refused(llmock, size):
+    """A mistyped number must not fill the memory."""
+    answer = httpx.post(f"{llmock.url}/api/embed", json={"model": "m", "input": "a", "dimensions": size})
+
+    assert answer.status_code == 400
+    assert answer.json()["error"].endswith("expected a number from 0 to 65536")

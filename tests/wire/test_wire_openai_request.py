@@ -123,6 +123,7 @@ def test_message_is_read_in_all_its_forms(message, expected):
             {"sampling": Sampling(max_tokens=5), "extensions": {"max_completion_tokens": True}},
         ),
         ({"tool_choice": "required"}, {"tool_choice": ToolChoice("required")}),
+        ({"tool_choice": "any"}, {"tool_choice": ToolChoice("required")}),
         (
             {"tool_choice": {"type": "function", "function": {"name": "f"}}},
             {"tool_choice": ToolChoice("named", "f")},
@@ -179,7 +180,17 @@ def test_message_is_read_in_all_its_forms(message, expected):
         ({"user": "u", "made_up": None}, {"extensions": {"user": "u", "made_up": None}}),
     ],
     ids=[
-        *("stop", "stops", "sampling", "nulls", "max_tokens", "max_completion_tokens", "choice", "named"),
+        *(
+            "stop",
+            "stops",
+            "sampling",
+            "nulls",
+            "max_tokens",
+            "max_completion_tokens",
+            "choice",
+            "any",
+            "named",
+        ),
         *(
             "named-custom",
             "allowed",

@@ -79,10 +79,11 @@ SCHEMAS: Node = {
                     {"backend": TEXT, "reason": TEXT, "outcome": MAYBE_TEXT, "seconds": NUMBER, "error": TEXT}
                 )
             ),
+            "faults": listed(TEXT),
             "warnings": listed(TEXT),
             "error": TEXT,
         },
-        *("number", "api", "method", "path", "status", "source", "attempts", "warnings", "error"),
+        *("number", "api", "method", "path", "status", "source", "attempts", "faults", "warnings", "error"),
     ),
     "Stats": fields({"backends": {"type": "object"}, "cache": {"type": "object"}}, "backends"),
     "Contexts": fields(

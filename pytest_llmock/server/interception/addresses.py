@@ -8,21 +8,21 @@ from collections.abc import Mapping
 
 from pytest_llmock.hosts import is_loopback
 
-# the host, and what its paths begin with that ours do not
-_HOSTS: Mapping[str, str] = {
-    "api.openai.com": "",
-    "api.anthropic.com": "",
-    "generativelanguage.googleapis.com": "",
-    "api.mistral.ai": "",
-    "api.groq.com": "/openai",
-    "openrouter.ai": "/api",
-    "api.deepseek.com": "",
-    "api.together.xyz": "",
-    "api.fireworks.ai": "/inference",
-    "api.x.ai": "",
-    "api.perplexity.ai": "",
-    "api.cohere.com": "/compatibility",
-    "ollama.com": "",
+# the host, and what its paths may begin with that ours do not
+_HOSTS: Mapping[str, tuple[str, ...]] = {
+    "api.openai.com": (),
+    "api.anthropic.com": (),
+    "generativelanguage.googleapis.com": (),
+    "api.mistral.ai": (),
+    "api.groq.com": ("/openai",),
+    "openrouter.ai": ("/api",),
+    "api.deepseek.com": ("/anthropic", "/beta"),
+    "api.together.xyz": (),
+    "api.fireworks.ai": ("/inference",),
+    "api.x.ai": (),
+    "api.perplexity.ai": (),
+    "api.cohere.com": ("/compatibility",),
+    "ollama.com": (),
 }
 _ENDINGS = (".openai.azure.com", ".services.ai.azure.com", ".cognitiveservices.azure.com")
 _LOCAL_PORTS = frozenset({11434, 1234})  # Ollama, LM Studio
@@ -45,5 +45,6 @@ def path_here(host: str, port: int | None, path: str) -> str | None:
         return path if port in _LOCAL_PORTS else None
     if not is_provider(host):
         return None
-    below = path.removeprefix(_HOSTS.get(host, ""))
+    before = next((start for start in _HOSTS.get(host, ()) if path.startswith(f"{start}/")), "")
+    below = path.removeprefix(before)
     return f"/v1{below}" if below.startswith(_WITHOUT_VERSION) else below

@@ -86,6 +86,7 @@ API = Api(
         "/v1/responses/{id}/cancel": _still({"POST": "stored_responses.cancel"}),
         "/v1/responses/{id}/input_items": _still({"GET": "stored_responses.input_items"}),
         "/v1/completions": _at({"POST": "completions.create"}),
+        "/v1/fim/completions": _at({"POST": "fim.create"}),
         "/v1/embeddings": _at({"POST": "embeddings.create"}),
         "/v1/moderations": _at({"POST": "moderations.create"}),
         "/v1/models": _still({"GET": "models.list_all"}),

@@ -2,7 +2,7 @@
 
 from pytest_llmock.folding import fold
 from pytest_llmock.journal import Call
-from pytest_llmock.server.apis.asking import ask
+from pytest_llmock.server.apis.asking import ask, identifier
 from pytest_llmock.server.events import cut_off
 from pytest_llmock.session import Session
 from pytest_llmock.shapes.limits import decode_json
@@ -17,4 +17,5 @@ async def create(session: Session, call: Call, request: Request) -> Response:
     if len(completion.vectors) != len(wanted.inputs):
         raise cut_off(completion.backend)
     model = wanted.model or call.model
-    return json_response(openai_embeddings.encode_completion(completion, wanted, model=model))
+    id_ = identifier("embd-", session, call)
+    return json_response(openai_embeddings.encode_completion(completion, wanted, model=model, id=id_))

@@ -1,4 +1,4 @@
-"""What `llm_backend` is told to answer, and what a test claims of the prompts that came."""
+"""What a session is told to answer in place of its backend, and what is claimed of the prompts that came."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
