@@ -82,7 +82,7 @@ def _local(workers: int) -> Any:  # Any: distributed has few types
     return LocalCluster(**options, asynchronous=True, preload=[_DEAF])  # type: ignore[no-untyped-call]  # Dask has no types
 
 
-def _client(scheduler: Any) -> Any:  # Any: as above
+def _client(scheduler: Any) -> Any:  # Any: a cluster of distributed's, or an address
     from distributed import Client  # noqa: PLC0415 - an extra, and slow to import
 
     return Client(scheduler, asynchronous=True, timeout=CONNECT_S, set_as_default=False)  # type: ignore[no-untyped-call]  # distributed's types have gaps
@@ -91,7 +91,7 @@ def _client(scheduler: Any) -> Any:  # Any: as above
 class Submit:
     """Has parts made by some worker, so many together that a task takes as long as it should."""
 
-    def __init__(self, client: Any, task: Task) -> None:  # Any: as above
+    def __init__(self, client: Any, task: Task) -> None:  # Any: distributed's client has few types
         self._client, self._task = client, task
         self._seconds = TASK_S  # of a part, until one is known
 

@@ -71,7 +71,7 @@ class Mounts:
         streaming: bool = False,
     ) -> Mount:
         """Let the operations of a document answer. Raises ShapeError for one that cannot be mounted."""
-        from pytest_llmock.mockapi.mounting import mounted  # noqa: PLC0415 - see above
+        from pytest_llmock.mockapi.mounting import mounted  # noqa: PLC0415 - paid for by sessions with documents
 
         return self.add(mounted(document, prefix=prefix, examples=examples, streaming=streaming))
 
@@ -158,7 +158,7 @@ def _taken(place: _Place, params: "Mapping[str, object]", method: str, path: str
 
 def _places(mounts: Sequence[Mount]) -> list[_Place]:
     """The paths of all documents; ShapeError for one that two have, whatever they call its parameters."""
-    from pytest_llmock.mockapi.paths import described  # noqa: PLC0415 - see above
+    from pytest_llmock.mockapi.paths import described  # noqa: PLC0415 - sessions without documents need no templates
 
     found: dict[str, _Place] = {}
     for mount in mounts:

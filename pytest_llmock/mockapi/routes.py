@@ -39,8 +39,8 @@ class Routes:
 
         Raises ValueError for a method that is unknown and a path that no request can have.
         """
-        from pytest_llmock.mockapi.pattern import pattern  # noqa: PLC0415 - see above
-        from pytest_llmock.mockapi.route import Route  # noqa: PLC0415 - see above
+        from pytest_llmock.mockapi.pattern import pattern  # noqa: PLC0415 - paid for by sessions with routes
+        from pytest_llmock.mockapi.route import Route  # noqa: PLC0415 - it brings replies, files and events along
 
         wanted = pattern(method, path, params=params, headers=headers, json=json)
         _check_path(path)

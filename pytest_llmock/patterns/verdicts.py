@@ -234,19 +234,19 @@ def _are_rules(like: object) -> TypeGuard[Sequence[str]]:
 
 
 def _by_type(kind: object) -> Find:
-    from pytest_llmock.shapes.quality.gathering import by_model  # noqa: PLC0415 - see above
+    from pytest_llmock.shapes.quality.gathering import by_model  # noqa: PLC0415 - brings the quality checks
 
     return by_model(kind).problems
 
 
 def _by_shape(shape: object) -> Find:
-    from pytest_llmock.shapes.quality.gathering import by_shape  # noqa: PLC0415 - see above
+    from pytest_llmock.shapes.quality.gathering import by_shape  # noqa: PLC0415 - so do shapes: the quality checks
 
     return by_shape(shape).problems
 
 
 def _by_rules(rules: Sequence[str], of: str) -> Find:
-    from pytest_llmock.shapes.checks import check_data  # noqa: PLC0415 - see above
+    from pytest_llmock.shapes.checks import check_data  # noqa: PLC0415 - compiles patterns few steps need
 
     check_rules(rules, of=of)
     return partial(check_data, rules=tuple(rules))
@@ -254,7 +254,7 @@ def _by_rules(rules: Sequence[str], of: str) -> Find:
 
 def check_rules(rules: Sequence[str], *, of: str) -> None:
     """Raises ValueError for a rule that is not understood, and so would be taken for kept."""
-    from pytest_llmock.shapes.quality import unread  # noqa: PLC0415 - see above
+    from pytest_llmock.shapes.quality import unread  # noqa: PLC0415 - only rules in words are read
 
     strange = unread(rules)
     if strange:

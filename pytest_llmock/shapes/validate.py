@@ -149,7 +149,7 @@ def _alternatives(error: ValidationError, path: _Path, value: JSON) -> Iterator[
 
     Not meant are alternatives of another type, or with another constant in a property (a discriminator).
     """
-    kind: Any = error.kind  # Any: as above
+    kind: Any = error.kind  # Any: each kind has attributes of its own
     branches: list[list[ValidationError]] = kind.context
     depth = len(error.instance_path)
     meant = [branch for branch in branches if not any(_rules_out(each, depth) for each in branch)]
@@ -170,7 +170,7 @@ def _rules_out(error: ValidationError, depth: int) -> bool:
     return (error.kind.name, deeper) in {("type", 0), ("const", 0), ("const", 1), ("enum", 1)}
 
 
-# Any: as above, and the value is what the schema says it is not.
+# Any: each kind has attributes of its own, and the value is what the schema says it is not.
 _MESSAGES: Mapping[str, Callable[[Any, Any], str]] = {
     "type": lambda kind, value: f"is {_shown(value)}, which is not of type {' or '.join(kind.types)}",
     "enum": lambda kind, value: f"is {_shown(value)}, which is none of {_options(kind.options)}",

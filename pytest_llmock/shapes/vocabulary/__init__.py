@@ -52,6 +52,6 @@ def vocabulary(locale: str = "en") -> Vocabulary:
     if locale.lower().replace("_", "-") in {"", "en", "en-us"}:
         return ENGLISH
     # mimesis is optional and costs 60 ms to import: only whoever asks for another locale pays
-    from pytest_llmock.shapes.vocabulary.locales import load  # noqa: PLC0415 - optional, see above
+    from pytest_llmock.shapes.vocabulary.locales import load  # noqa: PLC0415 - needs the extra 'locales'
 
     return load(locale)
