@@ -1,52 +1,15 @@
 """httpx: chat completions by hand. It has no retries of answers."""
 
 import httpx
-from adapters._over_http import (
-    BODY,
-    FORMAT,
-    HEADERS,
-    STREAM,
-    TOOLS,
-    address,
-    after,
-    said,
-    ticket,
-    tool,
-    words,
-)
-from task import PATIENCE_S, Place
+from adapters._httpx_family import HttpxFamily
 
 HOME = "https://api.openai.com"
 TIMEOUT = httpx.TimeoutException
+_client = HttpxFamily(httpx, HOME)
 
-
-def answer(place: Place, body, **options):
-    return httpx.post(address(place, HOME), json=body, headers=HEADERS, **options).raise_for_status().json()
-
-
-def plain(place: Place):
-    return said(answer(place, BODY))["content"]
-
-
-def streamed(place: Place):
-    with httpx.stream("POST", address(place), json=STREAM, headers=HEADERS) as response:
-        return words(list(response.raise_for_status().iter_lines()))
-
-
-def tools(place: Place):
-    return tool(answer(place, TOOLS))
-
-
-def structured(place: Place):
-    return ticket(answer(place, FORMAT))
-
-
-def agent(place: Place):
-    last = answer(place, TOOLS)
-    while body := after(last):
-        last = answer(place, body)
-    return said(last)["content"]
-
-
-def impatient(place: Place):
-    return answer(place, BODY, timeout=PATIENCE_S)
+plain = _client.plain
+streamed = _client.streamed
+tools = _client.tools
+structured = _client.structured
+agent = _client.agent
+impatient = _client.impatient

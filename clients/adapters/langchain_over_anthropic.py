@@ -1,43 +1,17 @@
 """langchain, over anthropic: its model and its agent."""
 
 import anthropic
-from langchain.agents import create_agent
+from adapters._langchain_family import LangChain
 from langchain_anthropic import ChatAnthropic
-from task import PATIENCE_S, QUESTION, Place, Ticket, weather
 
 HOME = "https://api.anthropic.com"
 TIMEOUT = anthropic.APITimeoutError
+_client = LangChain(ChatAnthropic, model="claude-x", max_retries=0)
 
-
-def model(**options):
-    return ChatAnthropic(**{"model": "claude-x", "max_retries": 0, **options})
-
-
-def plain(place: Place):
-    return model().invoke(QUESTION).text
-
-
-def streamed(place: Place):
-    return [piece.text for piece in model().stream(QUESTION)]
-
-
-def tools(place: Place):
-    (call,) = model().bind_tools([weather]).invoke(QUESTION).tool_calls
-    return call["name"], call["args"]
-
-
-def structured(place: Place):
-    return model().with_structured_output(Ticket).invoke(QUESTION)
-
-
-def agent(place: Place):
-    said = create_agent(model(), [weather]).invoke({"messages": [("user", QUESTION)]})
-    return said["messages"][-1].text
-
-
-def patient(place: Place):
-    return model(max_retries=1).invoke(QUESTION).text
-
-
-def impatient(place: Place):
-    return model(timeout=PATIENCE_S).invoke(QUESTION).text
+plain = _client.plain
+streamed = _client.streamed
+tools = _client.tools
+structured = _client.structured
+agent = _client.agent
+patient = _client.patient
+impatient = _client.impatient
