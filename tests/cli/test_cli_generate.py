@@ -130,6 +130,7 @@ async def __call__(prompt):
 def test_ctrl_c_waits_for_what_is_under_way_and_says_how_to_go_on(here, shape):
     """Status 130, as of any program that it ends."""
     code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a job in the background ignores it
         "import runpy, sys; from pytest_llmock.server import datasets; from pytest_llmock.cli import generate as cli\n"
         f"space = {{}}; exec({SLOW!r}, space)\n"
         "made = datasets.generate\n"

@@ -63,7 +63,7 @@ def test_faults_are_met_again_as_they_were(recorded, server, spare, sequence, st
     for plays in (False, True):
         for script in sequence * (not plays):
             server.next(*script)
-        pool = recorded(server, spare, plays=plays, settings={"TimeoutSeconds": 1})
+        pool = recorded(server, spare, plays=plays, settings={"TimeoutSeconds": 3})
         seen.append(told(pool, [pool.ask(stream=stream) for _ in range(2)]))
         asked.append((server.connections, spare.connections))
         waited = pool.call.seconds
