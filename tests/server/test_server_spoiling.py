@@ -1,5 +1,7 @@
 """Faults that only bytes can say, as a client meets them."""
 
+import json
+
 import httpx
 import pytest
 
@@ -21,6 +23,15 @@ def post(llm_backend):
         return httpx.post(f"{llm_backend.base_url}/chat/completions", json={**BODY, "stream": stream})
 
     return post
+
+
+def is_json(body):
+    """Whether a parser takes it."""
+    try:
+        json.loads(body)
+    except ValueError:
+        return False
+    return True
 
 
 def told(post, fault):
@@ -66,7 +77,7 @@ def test_as_many_events_come_before_as_are_said(post, after):
 @pytest.mark.parametrize(
     ("fault", "spoiled"),
     [
-        ("malformed", lambda body: body.count(b"{") == body.count(b"}") + 1),
+        ("malformed", lambda body: not is_json(body) and is_json(body + b"}")),
         ("truncated", lambda body: not body.endswith(b"}")),
         ("duplicated", lambda body: body.count(b'"object"') == 2),
         ("invalid_utf8", lambda body: b"\xff\xfe" in body),
