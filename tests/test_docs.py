@@ -11,12 +11,13 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from warm import Warm
+from warm import Done, Warm
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -32,6 +33,16 @@ MODULES = {
     "pytest-llmock": ["pytest_llmock"],
 }
 NOT_RUN = {"mermaid", "text"}
+Run = Callable[..., Done]
+DRAWS = """
+from hypothesis import given, settings
+from pytest_llmock import strategies
+
+@settings(deadline=None, derandomize=True)
+@given(strategies.from_shape({"text": "string"}))
+def test_draws(value):
+    pass
+"""
 
 
 @dataclass(frozen=True)
@@ -49,10 +60,10 @@ def blocks(page: Path) -> list[Block]:
     ]
 
 
-def called(warm: Warm, words: list[str], folder: Path, env: dict[str, str]) -> str:
+def called(run: Run, words: list[str], folder: Path, env: dict[str, str]) -> str:
     """What a command prints."""
     if words[0] in MODULES:
-        done = warm.run(*MODULES[words[0]], *words[1:], cwd=folder, env=env)
+        done = run(*MODULES[words[0]], *words[1:], cwd=folder, env=env)
     else:
         command = [{"python": sys.executable}.get(words[0], words[0]), *words[1:]]
         done = subprocess.run(
@@ -76,7 +87,7 @@ def is_checked_elsewhere(words: list[str]) -> bool:
     return words[0] == "git"
 
 
-def run_console(warm: Warm, text: str, folder: Path, env: dict[str, str]) -> None:
+def run_console(run: Run, text: str, folder: Path, env: dict[str, str]) -> None:
     for step in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
         line, *expected = step.splitlines()
         words = shlex.split(line)
@@ -86,7 +97,7 @@ def run_console(warm: Warm, text: str, folder: Path, env: dict[str, str]) -> Non
             own[name] = value
         if is_checked_elsewhere(words):
             continue
-        assert_output(line, expected, called(warm, words, folder, own))
+        assert_output(line, expected, called(run, words, folder, own))
 
 
 def assert_output(line: str, expected: list[str], output: str) -> None:
@@ -97,12 +108,12 @@ def assert_output(line: str, expected: list[str], output: str) -> None:
         assert found, f"$ {line}\nhas no line like {wanted!r} in the right place:\n{output}"
 
 
-def run_block(warm: Warm, block: Block, folder: Path, env: dict[str, str]) -> None:
+def run_block(run: Run, block: Block, folder: Path, env: dict[str, str]) -> None:
     if block.title:
         (folder / block.title).parent.mkdir(parents=True, exist_ok=True)
         (folder / block.title).write_text(block.text, encoding="utf-8")
     elif block.language == "console":
-        run_console(warm, block.text, folder, env)
+        run_console(run, block.text, folder, env)
     elif block.language == "python":
         done = subprocess.run(
             [sys.executable, "-c", block.text],
@@ -119,16 +130,35 @@ def run_block(warm: Warm, block: Block, folder: Path, env: dict[str, str]) -> No
         )
 
 
+@pytest.fixture(scope="session")
+def storage(tmp_path_factory):
+    """A folder where Hypothesis keeps what it has read of the modules that a run imports.
+
+    In a new one it reads them in a test's first draw, which it then calls too slow. A reader's Hypothesis does
+    not read ours: it takes them for local code only where they are installed from their folder, as here.
+    """
+    folder = tmp_path_factory.mktemp("storage")
+    (folder / "test_draws.py").write_text(DRAWS)
+    env = {**os.environ, "HYPOTHESIS_STORAGE_DIRECTORY": str(folder)}
+    done = Warm.start(*MODULES["pytest"], "-q", cwd=folder, env=env)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_block_of_the_page_does_what_it_shows(page, tmp_path, warm):
+def test_every_block_of_the_page_does_what_it_shows(page, tmp_path, warm, request):
     """A reader who types what a page shows gets what it shows."""
     ours = {name for name in os.environ if name.startswith("LLMOCK")} | {"CI", "PYTEST_ADDOPTS"}
     ours |= {name for name in os.environ if name.startswith("COVERAGE")}  # of use to nobody here, and slow
     env = {name: value for name, value in os.environ.items() if name not in ours} | {"COLUMNS": "200"}
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    run = warm.run
+    if "hypothesis" in page.read_text(encoding="utf-8"):
+        run = Warm.start  # a copy of the process that has every module imported has them all read
+        env["HYPOTHESIS_STORAGE_DIRECTORY"] = str(request.getfixturevalue("storage"))
 
     for block in blocks(page):
-        run_block(warm, block, tmp_path, env)
+        run_block(run, block, tmp_path, env)
 
     assert blocks(page) or page.name == "CONTRIBUTING.md"
 

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from pytest_llmock.errors import ShapeError
 from pytest_llmock.strategies.shapes import from_shape
+from pytest_llmock.strategies.texts import CHARACTERS
 
 Message = dict[str, Any]
 Calls = st.SearchStrategy[tuple[str, str]]  # names and arguments
 
-_WORDS = st.text(st.characters(codec="utf-8"), max_size=60)
+_WORDS = st.text(CHARACTERS, max_size=60)
 _SAID = _WORDS.filter(str.strip)
 
 

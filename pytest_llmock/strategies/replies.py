@@ -1,8 +1,13 @@
-"""What models say where JSON was asked for: right answers, and the wrong ones that they really give."""
+"""What models say where JSON was asked for: right answers, and the wrong ones that they really give.
+
+A kind of reply is the forms that a right answer takes in it. Which one it is, is a number that is drawn for
+kinds of one form too: Hypothesis calls the reply with the fewest draws the simplest, whatever its kind.
+"""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from hypothesis import strategies as st
 
@@ -23,6 +28,7 @@ _REFUSALS = (
     "As a language model I cannot provide this data.",
     '{"error": "I cannot comply with this request."}',
 )
+_MOST_FORMS = 2**16
 _ANY_OBJECT: JSON = {"type": "object", "properties": {}}
 _NOTHING = ("", " ", "\n", "null", "{}", "[]")
 _WRONG: tuple[JSON, ...] = (None, "n/a", 0, False, [], {}, "12,50", "1e999")
@@ -36,84 +42,80 @@ class _Right:
     text: str
 
 
-def _clean(right: _Right) -> st.SearchStrategy[str]:
-    return st.just(right.text)
+def _clean(right: _Right) -> Sequence[str]:
+    return (right.text,)
 
 
-def _fenced(right: _Right) -> st.SearchStrategy[str]:
-    return st.sampled_from(_FENCES).map(lambda fence: fence.replace("{}", right.text))
+def _fenced(right: _Right) -> Sequence[str]:
+    return [fence.replace("{}", right.text) for fence in _FENCES]
 
 
-def _prose(right: _Right) -> st.SearchStrategy[str]:
-    around = st.tuples(st.sampled_from(_BEFORE), st.sampled_from(_AFTER))
-    return around.map(lambda pair: f"{pair[0]}{right.text}{pair[1]}")
+def _prose(right: _Right) -> Sequence[str]:
+    return [f"{before}{right.text}{after}" for before, after in product(_BEFORE, _AFTER)]
 
 
-def _thinking(right: _Right) -> st.SearchStrategy[str]:
-    return st.just(f"<think>They want {{}}, so I say {right.text[:20]}</think>\n{right.text}")
+def _thinking(right: _Right) -> Sequence[str]:
+    return (f"<think>They want {{}}, so I say {right.text[:20]}</think>\n{right.text}",)
 
 
-def _missing(right: _Right) -> st.SearchStrategy[str]:
+def _missing(right: _Right) -> Sequence[str]:
     if not isinstance(right.value, dict) or not right.value:
-        return st.just("{}")
+        return ("{}",)
     fields = right.value
-    return st.sampled_from(sorted(fields)).map(
-        lambda left_out: _dumped({name: each for name, each in fields.items() if name != left_out})
-    )
+    return [
+        _dumped({name: each for name, each in fields.items() if name != left_out})
+        for left_out in sorted(fields)
+    ]
 
 
-def _wrong_type(right: _Right) -> st.SearchStrategy[str]:
-    return st.sampled_from(_WRONG).flatmap(lambda wrong: _with_one(right.value, wrong)).map(_dumped)
+def _wrong_type(right: _Right) -> Sequence[str]:
+    return [_dumped(other) for wrong in _WRONG for other in _with_one(right.value, wrong)]
 
 
-def _wrapped(right: _Right) -> st.SearchStrategy[str]:
+def _wrapped(right: _Right) -> Sequence[str]:
     around: tuple[JSON, ...] = ([right.value], {"result": right.value}, {"data": [right.value]}, right.text)
-    return st.sampled_from(around).map(_dumped)
+    return [_dumped(each) for each in around]
 
 
-def _truncated(right: _Right) -> st.SearchStrategy[str]:
-    return st.integers(0, max(0, len(right.text) - 1)).map(lambda end: right.text[:end])
+def _truncated(right: _Right) -> Sequence[str]:
+    return [right.text[:end] for end in range(max(1, len(right.text)))]
 
 
-def _sloppy(right: _Right) -> st.SearchStrategy[str]:
+def _sloppy(right: _Right) -> Sequence[str]:
     text = right.text
-    return st.sampled_from(
-        (
-            text.replace('"', "'"),
-            text.replace("true", "True").replace("false", "False").replace("null", "None"),
-            f"{text[:-1]},{text[-1:]}",
-            f"{text[:1]} // as you asked\n{text[1:]}",
-            f"{text};",
-        )
+    return (
+        text.replace('"', "'"),
+        text.replace("true", "True").replace("false", "False").replace("null", "None"),
+        f"{text[:-1]},{text[-1:]}",
+        f"{text[:1]} // as you asked\n{text[1:]}",
+        f"{text};",
     )
 
 
-def _twice(right: _Right) -> st.SearchStrategy[str]:
-    return st.sampled_from(("\n", " ", "\n\n", ",")).map(lambda between: right.text + between + right.text)
+def _twice(right: _Right) -> Sequence[str]:
+    return [right.text + between + right.text for between in ("\n", " ", "\n\n", ",")]
 
 
-def _unicode(right: _Right) -> st.SearchStrategy[str]:
+def _unicode(right: _Right) -> Sequence[str]:
     text = right.text
-    return st.sampled_from(
-        (
-            f"\ufeff{text}",
-            text.replace(" ", "\u00a0"),
-            text.replace('"', "\u201c"),
-            f"\u200b{text}\u2028",
-            json.dumps(right.value, ensure_ascii=True),
-        )
+    return (
+        f"\ufeff{text}",
+        text.replace(" ", "\u00a0"),
+        text.replace('"', "\u201c"),
+        f"\u200b{text}\u2028",
+        json.dumps(right.value, ensure_ascii=True),
     )
 
 
-def _refusal(_: _Right) -> st.SearchStrategy[str]:
-    return st.sampled_from(_REFUSALS)
+def _refusal(_: _Right) -> Sequence[str]:
+    return _REFUSALS
 
 
-def _empty(_: _Right) -> st.SearchStrategy[str]:
-    return st.sampled_from(_NOTHING)
+def _empty(_: _Right) -> Sequence[str]:
+    return _NOTHING
 
 
-_SPOILED: Mapping[str, Callable[[_Right], st.SearchStrategy[str]]] = {
+_SPOILED: Mapping[str, Callable[[_Right], Sequence[str]]] = {
     "clean": _clean,
     "fenced": _fenced,
     "prose": _prose,
@@ -152,24 +154,26 @@ def replies(shape: object = None, *, kinds: Sequence[str] = REPLIES) -> st.Searc
         raise ShapeError(f"There are no kinds of replies in {kinds!r}.{nearest('', REPLIES)}")
     values = from_shape(_ANY_OBJECT if shape is None else shape)
 
-    pairs = st.tuples(st.sampled_from(tuple(kinds)), values)
-    return pairs.flatmap(lambda pair: _SPOILED[pair[0]](_Right(pair[1], _dumped(pair[1]))))
+    parts = st.tuples(st.sampled_from(tuple(kinds)), values, st.integers(0, _MOST_FORMS))
+    return parts.map(lambda each: _written(*each))
+
+
+def _written(kind: str, value: JSON, number: int) -> str:
+    forms = _SPOILED[kind](_Right(value, _dumped(value)))
+    return forms[number % len(forms)]
 
 
 def _dumped(value: JSON) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _with_one(value: JSON, wrong: JSON) -> st.SearchStrategy[JSON]:
-    """The value with one of its fields, or an item, or itself, being another one."""
+def _with_one(value: JSON, wrong: JSON) -> Iterator[JSON]:
+    """The value as often as it has parts, each time with a wrong one in the place of another part."""
     if isinstance(value, dict) and value:
-        fields = value
-        return st.sampled_from(sorted(fields)).flatmap(
-            lambda name: _with_one(fields[name], wrong).map(lambda each: {**fields, name: each})
-        )
-    if isinstance(value, list) and value:
-        items = value
-        return st.integers(0, len(items) - 1).flatmap(
-            lambda at: _with_one(items[at], wrong).map(lambda each: [*items[:at], each, *items[at + 1 :]])
-        )
-    return st.just(wrong)
+        for name, each in value.items():
+            yield from ({**value, name: other} for other in _with_one(each, wrong))
+    elif isinstance(value, list) and value:
+        for at, each in enumerate(value):
+            yield from ([*value[:at], other, *value[at + 1 :]] for other in _with_one(each, wrong))
+    else:
+        yield wrong

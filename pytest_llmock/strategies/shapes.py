@@ -15,6 +15,7 @@ from pytest_llmock.shapes.parse import parse
 from pytest_llmock.shapes.references import listed, mapping
 from pytest_llmock.shapes.sample import compile_sampler
 from pytest_llmock.shapes.validate import accepter
+from pytest_llmock.strategies.texts import CHARACTERS, TEXT
 
 _KNOWN: Mapping[str, frozenset[str]] = {
     "null": frozenset(),
@@ -27,7 +28,6 @@ _KNOWN: Mapping[str, frozenset[str]] = {
 }
 _SAID = frozenset({"type", "title", "description", "default", "examples", "$schema"})
 _LONGEST = 8  # items of a list without a maximum
-_TEXT = st.characters(codec="utf-8")
 
 
 def from_shape(shape: object) -> st.SearchStrategy[JSON]:
@@ -73,7 +73,7 @@ def _of_type(kind: str, schema: dict[str, JSON]) -> st.SearchStrategy[JSON]:
         return st.lists(_value(schema.get("items")), min_size=low, max_size=high)
     if kind == "string":
         low = _count(schema, "minLength", 0)
-        return st.text(_TEXT, min_size=low, max_size=_count(schema, "maxLength", max(low, 100)))
+        return st.text(CHARACTERS, min_size=low, max_size=_count(schema, "maxLength", max(low, 100)))
     if kind in ("integer", "number"):
         return _number(kind, schema)
     return st.none() if kind == "null" else st.booleans()
@@ -83,7 +83,7 @@ def _object(schema: dict[str, JSON]) -> st.SearchStrategy[JSON]:
     properties = mapping(schema, "properties")
     needed = listed(schema, "required")
     if not properties and not needed and schema.get("additionalProperties") in (None, True):
-        return st.dictionaries(st.text(_TEXT), _anything(), max_size=_LONGEST)
+        return st.dictionaries(TEXT, _anything(), max_size=_LONGEST)
     fields = {name: _value(each) for name, each in properties.items()}
     for name in needed:
         fields.setdefault(str(name), _anything())
@@ -109,7 +109,7 @@ def _count(schema: dict[str, JSON], name: str, otherwise: int) -> int:
 
 
 def _anything() -> st.SearchStrategy[JSON]:
-    leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(_TEXT)
+    leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT
     return st.recursive(
-        leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(_TEXT), inner, max_size=3)
+        leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3)
     )

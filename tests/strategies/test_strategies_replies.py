@@ -1,6 +1,7 @@
 """Hostile replies of a model."""
 
 import json
+from random import Random
 
 import pytest
 from hypothesis import Phase, find, given, settings
@@ -53,6 +54,20 @@ def test_a_failing_reply_shrinks_to_the_first_kind_and_the_smallest_json():
     reply = find(strategies.replies(SHAPE), lambda reply: not is_right(reply), settings=QUICK)
 
     assert reply == '```json\n{"city": "", "people": 0}\n```'
+
+
+@pytest.mark.parametrize("kind", strategies.REPLIES)
+@pytest.mark.parametrize("number", range(3))
+def test_where_every_kind_fails_the_first_is_shown(kind, number):
+    """Whatever the order: no kind is simpler than another because it has fewer forms."""
+    first, random = strategies.replies(SHAPE, kinds=[kind]), Random(number)
+    others = [other for other in strategies.REPLIES if other != kind]
+
+    reply = find(
+        strategies.replies(SHAPE, kinds=[kind, *others]), lambda reply: True, settings=QUICK, random=random
+    )
+
+    assert reply == find(first, lambda reply: True, settings=QUICK)
 
 
 def test_without_a_shape_the_json_is_any_object():
