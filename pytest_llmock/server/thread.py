@@ -209,7 +209,7 @@ async def _wait_in_thread(future: Future[T]) -> T:
 def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http="httptools" if find_spec("httptools") else "h11",
+        http=_protocol(),
         loop="uvloop" if find_spec("uvloop") else "asyncio",
         ws="none",
         lifespan="off",
@@ -222,6 +222,14 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         date_header=False,
         timeout_keep_alive=3600,
     )
+
+
+def _protocol() -> Any:  # Any: uvicorn does not name the type
+    if find_spec("httptools") is None:
+        return "h11"
+    from pytest_llmock.server.joining import JoiningProtocol  # noqa: PLC0415 - it needs httptools
+
+    return JoiningProtocol
 
 
 def _listening(host: str, port: int) -> socket.socket:
