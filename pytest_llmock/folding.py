@@ -39,7 +39,8 @@ BackendLike: TypeAlias = Callable[[Prompt], object]
 
 def estimate_tokens(text: str) -> int:
     """A quarter of the UTF-8 bytes, rounded up, and at least 1: for backends that do not count."""
-    return max(1, -(-len(text.encode("utf-8", "replace")) // 4))
+    size = len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+    return max(1, -(-size // 4))
 
 
 def prompt_text(prompt: Prompt) -> str:
@@ -179,13 +180,11 @@ async def unfold(completion: Completion, *, in_pieces: bool = False) -> Deltas:
 
     `in_pieces`: its words are sent in several pieces, as those of a model are.
     """
-    deltas = [*_vector_deltas(completion), *_choice_deltas(completion, at_once=in_pieces)]
-    first_piece, *others = deltas or [Delta()]
+    deltas = [*_vector_deltas(completion), *_choice_deltas(completion, at_once=in_pieces)] or [Delta()]
     if completion.origin is not None or completion.extensions:
-        first_piece = replace(first_piece, origin=completion.origin, extensions=completion.extensions or None)
-    yield first_piece
-    for piece in others:
-        yield piece
+        deltas[0] = replace(deltas[0], origin=completion.origin, extensions=completion.extensions or None)
+    for delta in deltas:
+        yield delta
 
 
 def _vector_deltas(completion: Completion) -> Iterator[Delta]:

@@ -81,7 +81,7 @@ class Message:
     @property
     def text(self) -> str:
         """All words of the turn, joined."""
-        return "".join(part.text for part in self.parts if isinstance(part, Text))
+        return "".join([part.text for part in self.parts if isinstance(part, Text)])
 
 
 @dataclass(frozen=True, slots=True)

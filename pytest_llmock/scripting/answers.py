@@ -29,8 +29,10 @@ class Said:
     def completion(self, prompt: Prompt, *seed: object) -> Completion:
         """The answer to a prompt; `seed` is what the ids of tool calls are made of."""
         tools = tuple(
-            call if call.id else replace(call, id=f"call_{seed_of(*seed, place):016x}")
-            for place, call in enumerate(self.tools)
+            [
+                call if call.id else replace(call, id=f"call_{seed_of(*seed, place):016x}")
+                for place, call in enumerate(self.tools)
+            ]
         )
         number = max(1, prompt.sampling.n)
         choice = Choice(self.text, tool_calls=tools, finish_reason="tool_calls" if tools else "stop")
