@@ -1,9 +1,9 @@
-import time
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from effort import grows_linearly
 from pytest_llmock.cassettes.misses import Beside, Miss, Near, explain, nearest
 
 FILE = "tests/cassettes/test_chat/test_x-1a2b3c4d.yaml"
@@ -211,7 +211,7 @@ def test_of_recordings_equally_near_the_first_is_taken():
 
 
 def test_the_nearest_of_ten_thousand_is_found_without_reading_them_all():
-    """A miss is told at once, however large the cassette."""
+    """A miss is told soon, however large the cassette."""
     subjects = ("river", "mountain", "harbour", "forest", "desert", "island", "glacier")
     documents = [
         document(
@@ -221,9 +221,7 @@ def test_the_nearest_of_ten_thousand_is_found_without_reading_them_all():
         for n in range(10_000)
     ]
     asked = f"Describe the forest called desertq {'word ' * 20}8998 today"
-    began = time.perf_counter()
+    request = {"operation": "chat", "messages": [{"user": asked}]}
 
-    found = nearest({"operation": "chat", "messages": [{"user": asked}]}, documents)
-
-    assert time.perf_counter() - began < 2
-    assert "forest called desertq" in documents[found]
+    assert "forest called desertq" in documents[nearest(request, documents)]
+    assert grows_linearly(lambda size: nearest(request, documents[:size]), len(documents))

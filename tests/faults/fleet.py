@@ -4,7 +4,6 @@ import asyncio
 import json
 import socket
 import threading
-import time
 from contextlib import contextmanager
 
 import httpx
@@ -104,14 +103,6 @@ def words(response):
 def message(response):
     """The message of an error."""
     return response.json()["error"]["message"]
-
-
-def until(claim):
-    """Wait for what other threads are about to make true."""
-    given_up = time.monotonic() + 5
-    while not claim():
-        assert time.monotonic() < given_up
-        time.sleep(0.01)
 
 
 @contextmanager

@@ -14,10 +14,11 @@ from email.utils import formatdate
 
 import pytest
 from canned import FINE, KEY, SAID, STREAM, STREAMED, Held, bomb, chunked, reply, word
-from fleet import message, until, words
+from fleet import message, words
 
 from faultproxy import FaultProxy
 from toxics import Canned, Cut, Dribble, Garbage, Reset, Stall
+from waiting import until
 
 ONCE_MORE = "a asked, a retry"
 FOUR_TIMES = "a asked, a retry, a retry, a retry"

@@ -4,12 +4,13 @@ import time
 
 import pytest
 from canned import FINE, STREAMED, reply, word
-from fleet import QUESTION, until, words
+from fleet import QUESTION, words
 
 from pytest_llmock.cassettes.maintenance.found import Opened
 from pytest_llmock.cassettes.record import seconds_of
 from pytest_llmock.choice import Place
 from toxics import Canned, Cut, Delay, Reset, Stall
+from waiting import until
 
 HEADERS = STREAMED.index(b"\r\n\r\n") + 4
 MIDDLE = STREAMED.index(word("c", '"stop"').encode())

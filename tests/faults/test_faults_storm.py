@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from canned import FINE, STREAMED, reply
-from fleet import QUESTION, until, words
+from fleet import QUESTION, words
 
 from toxics import Canned, Cut, Reset, Stall
+from waiting import until
 
 DEADLINE_S = 10
 FAULTS = [

@@ -19,6 +19,7 @@ from pytest_llmock import (
     connect,
 )
 from pytest_llmock.errors import OffShapeError, RefusedError, SessionClosedError, ShapeError
+from waiting import until
 
 USER = {"id": 0, "name": "string"}
 LOOPS = pytest.mark.parametrize("loop", ["asyncio", "trio"])
@@ -149,23 +150,25 @@ def test_a_run_that_is_cut_off_cancels_its_backend(session, loop):
     stage = session.pipeline.bind(Stage("make", backend="slow"))
 
     async def main():
-        with anyio.move_on_after(0.1):
-            await stage.run({})
-        await anyio.to_thread.run_sync(wait_for, slow.cancelled)
-        await anyio.sleep(0.01)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(stage.run, {})
+            await anyio.to_thread.run_sync(wait_for, slow.asked)
+            tasks.cancel_scope.cancel()
 
     anyio.run(main, backend=loop)
 
-    assert session.calls[0].attempts[0].outcome == "cancelled"
+    until(lambda: session.calls[0].attempts[0].outcome)
+    assert (slow.cancelled.is_set(), session.calls[0].attempts[0].outcome) == (True, "cancelled")
 
 
 @LOOPS
 def test_the_trace_of_a_call_that_is_cut_off_says_so(session, loop):
     """And how long it was waited for."""
-    session.backends.add("slow", Slow())
+    slow = Slow()
+    session.backends.add("slow", slow)
 
     async def hasty(data):
-        await anyio.sleep(0.05)
+        await anyio.to_thread.run_sync(wait_for, slow.asked)
         raise ValueError("no time")
 
     with pytest.raises(StepFailed) as caught:
