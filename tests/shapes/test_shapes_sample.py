@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from effort import grows_linearly
 from pytest_llmock.shapes.checks import check_data
 from pytest_llmock.shapes.parse import parse
 from pytest_llmock.shapes.sample import MISSING, compile_sampler
@@ -551,3 +552,12 @@ def test_a_moment_at_the_end_of_time_is_kept(given, names):
     made = compile_sampler(schema).one(7, 0, {names[0]: given})
 
     assert made[names[0]] == given
+
+
+def test_a_long_text_is_made_in_linear_time():
+    """A contract may ask for a million characters, in every one of its cases."""
+
+    def made(length):
+        assert len(compile_sampler({"type": "string", "minLength": length}).one(7)) >= length
+
+    assert grows_linearly(made, 1_000_000)

@@ -182,6 +182,8 @@ class _Bounded:
         if self.format and self.format not in _PADDED:
             return hexes(scope, self.low - len(value)) + value if self.format in _SHORT else value
         joint = "" if self.format else " "
-        while len(value) < self.low:
-            value += joint + one_of(PLAIN_WORDS)(scope)
-        return value[: self.high].rstrip().ljust(self.low, "x")
+        said, size, word = [value], len(value), one_of(PLAIN_WORDS)
+        while size < self.low:
+            said.append(joint + word(scope))
+            size += len(said[-1])
+        return "".join(said)[: self.high].rstrip().ljust(self.low, "x")
