@@ -1,8 +1,8 @@
 """Text that matches a regular expression, for the part of the syntax that schemas use.
 
 Python's own parser reads the expression; literals, classes, groups, alternatives, repeats and anchors are
-walked. What cannot be walked (look-around) is left out: whoever asks checks each text with the validator,
-never with Python's `re`, which can take for ever.
+walked. What looks ahead for something ("a capital somewhere") is written over the text; other look-around is
+left out: whoever asks checks each text with the validator, never with Python's `re`, which can take for ever.
 """
 
 import re
@@ -59,7 +59,8 @@ def matching(pattern: str) -> Callable[[Scope, int], str] | None:
     tree: Any = _parser.parse(text)  # Any: the parser's own tree, untyped
 
     def make(scope: Scope, more: int = _MORE) -> str:
-        return _Walk(scope, more).sequence(tree)
+        walk = _Walk(scope, more)
+        return walk.with_wanted(walk.sequence(tree))
 
     return make
 
@@ -72,6 +73,7 @@ class _Walk:
         self._more = more
         self._room = _LONGEST
         self._groups: dict[int | None, str] = {}
+        self._first, self._anywhere = "", ""  # what was looked ahead for
 
     # Any in these signatures: the parser's tree is a nest of untyped lists and tuples
     def sequence(self, items: Any) -> str:
@@ -135,8 +137,36 @@ class _Walk:
         self._groups[number] = self.sequence(item)
         return self._groups[number]
 
+    def ahead(self, value: Any) -> str:
+        """Nothing now: what is looked for is written when the text is there."""
+        direction, items = value
+        wanted = [*items]
+        while wanted and _may_be_nothing(wanted[-1]):
+            wanted.pop()
+        is_first = not (wanted and _may_be_nothing(wanted[0]))
+        while wanted and _may_be_nothing(wanted[0]):
+            wanted.pop(0)
+        if direction > 0 and is_first:
+            self._first = self.sequence(wanted)
+        elif direction > 0:
+            self._anywhere += self.sequence(wanted)
+        return ""
+
+    def with_wanted(self, text: str) -> str:
+        """The text, with what was looked ahead for in the place of other marks."""
+        size = len(self._anywhere)
+        start = int(self._scope.random() * (len(text) - size + 1)) if 0 < size < len(text) else 0
+        text = f"{text[:start]}{self._anywhere}{text[start + size :]}"
+        return f"{self._first}{text[len(self._first) :]}"
+
     def back(self, number: int) -> str:
         return self._groups.get(number, "")
+
+
+def _may_be_nothing(item: Any) -> bool:
+    """Whether it is a repeat that need not occur: the ".*" of "(?=.*[A-Z])"."""
+    kind, value = item
+    return str(kind).endswith("_REPEAT") and int(value[0]) == 0
 
 
 def _written(part: Any) -> str:
@@ -161,4 +191,5 @@ _HANDLERS: dict[str, Callable[[_Walk, Any], str]] = {
     "BRANCH": _Walk.branch,
     "SUBPATTERN": _Walk.group,
     "GROUPREF": _Walk.back,
+    "ASSERT": _Walk.ahead,
 }
