@@ -215,3 +215,12 @@ def test_whatever_is_asked_for_and_given_the_record_is_valid(parts, said):
     assert problems(schema, record) == ()
     for name in parts.keys() & said.keys():
         assert record[name] == said[name] or problems(parts[name], said[name])
+
+
+@pytest.mark.parametrize("given", [[], [{"age": 12}], [{"birthDate": "2020-01-01"}], [{"age": 18}]], ids=str)
+def test_whoever_is_eighteen_is_an_adult_and_no_minor(given):
+    """By the age, which the date of birth says too."""
+    for person in made(
+        {"age": 0, "birthDate": "2000-01-01", "isAdult": False, "is_minor": True}, given=given
+    ):
+        assert (person["isAdult"], person["is_minor"]) == (person["age"] >= 18, person["age"] < 18)

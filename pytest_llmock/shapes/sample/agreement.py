@@ -24,6 +24,9 @@ _FINAL = words(
 )
 _FULL = words("price unitprice baseprice standardprice normalprice")
 _SAVINGS = words("discountamount discountvalue amountoff amountsaved savings yousave")
+_ADULT = words("adult over18 ofage oflegalage grownup")
+_MINOR = words("minor underage under18")
+_OF_AGE = 18
 _Name = tuple[tuple[str, ...], tuple[str, ...]]  # where a field stands, and the words of its name
 _EXTREMES = {"min": "max", "minimum": "maximum", "low": "high", "lowest": "highest", "lower": "upper"}
 _MIDDLES = words("avg average mean median")
@@ -32,7 +35,10 @@ _MIDDLES = words("avg average mean median")
 def agreement(compiler: Nodes, properties: Schema) -> Agree | None:
     """What makes the fields of an object agree; None where nothing has to."""
     fields = tuple(fields_of(compiler, properties))
-    found = (_stock(fields), _prices(fields), _extremes(fields), days(fields), bill(compiler, fields))
+    found = (
+        *(_stock(fields), _adult(fields), _prices(fields), _extremes(fields)),
+        *(days(fields), bill(compiler, fields)),
+    )
     rules = [rule for rule in found if rule is not None]
 
     def agree(scope: Scope, made: dict[str, JSON], given: object) -> None:
@@ -60,6 +66,18 @@ def _stock(fields: Sequence[Field]) -> Rule | None:
                     draft.put(each, 0 if amount else 1 + int(scope.random() * 320))
 
     return agree
+
+
+def _adult(fields: Sequence[Field]) -> Rule | None:
+    """Whoever is 18 is an adult, and no minor."""
+    named = [(field, field.name.removeprefix("is")) for field in fields if _is_flag(field)]
+    flags = [(field, name in _ADULT) for field, name in named if name in _ADULT | _MINOR]
+
+    def agree(scope: Scope, draft: Draft) -> None:
+        for field, adult in flags:
+            draft.put(field, (facts.age(scope) >= _OF_AGE) is adult)
+
+    return agree if flags else None
 
 
 def _is_flag(field: Field) -> bool:
