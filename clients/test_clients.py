@@ -44,6 +44,28 @@ def test_streamed(adapter, place, llm_backend):
     assert len(pieces) > 1
 
 
+@pytest.mark.needs("streamed")
+@pytest.mark.llmock(clock="virtual")
+def test_a_stream_letter_by_letter(adapter, place, llm_backend):
+    """However small its pieces are, nothing is lost."""
+    llm_backend.fail(fault="dribble").then("Rain in Oslo.")
+
+    pieces = run(adapter.streamed, place)
+
+    assert "".join(pieces) == "Rain in Oslo."
+
+
+@pytest.mark.needs("streamed")
+def test_a_stream_that_is_cut(adapter, place, llm_backend):
+    """The client's user learns that something is missing, and nothing is asked twice."""
+    llm_backend.fail(fault="cut@2").then("Rain in Oslo, sun in Rome, snow in Bern.")
+
+    with pytest.raises(Exception, match=r"\w"):  # of the client's own class
+        run(adapter.streamed, place)
+
+    assert [list(map(str, call.faults)) for call in llm_backend.calls] == [["cut@2"]]
+
+
 @pytest.mark.needs("tools")
 def test_tools(adapter, place, llm_backend):
     """The tool that is called, and its arguments, are what the backend wrote."""

@@ -13,7 +13,7 @@ SHOWN_CALLS = 10
 
 
 class Wanted(Protocol):
-    """What a call is held against; its text is the subject of the failure: "POST /users" was "called"."""
+    """What a call is held against; its text is the subject of the failure: "POST /users", "a call …"."""
 
     @property
     def verb(self) -> str:
@@ -44,12 +44,14 @@ def check_called(wanted: Wanted, calls: Sequence[Call], line: Line, *, times: in
 def check_order(wanted: Sequence[Wanted], calls: Sequence[Call], line: Line) -> None:
     """Raise AssertionError unless there are such calls in this order; others may be between them."""
     __tracebackhide__ = True
-    rest, before = iter(calls), ""
+    rest, before = list(calls), ""
     for step in wanted:
-        if not any(step.takes_call(call) for call in rest):
+        place = next((place for place, call in enumerate(rest) if step.takes_call(call)), None)
+        if place is None:
             where = f" after {before}" if before else ""
-            raise AssertionError(f"{step} was not {step.verb}{where}.\n{listed(calls, line)}")
-        before = str(step)
+            told = f"{_subject(step)} was not {step.verb}{where}.{_instead(step, calls, rest, line)}"
+            raise AssertionError(f"{told}\n{listed(calls, line)}")
+        rest, before = rest[place + 1 :], str(step)
 
 
 def check_whole(value: object, what: str, *, least: int) -> None:
@@ -72,19 +74,35 @@ def listed(calls: Sequence[Call], line: Line) -> str:
     return "\n".join([head, *shown])
 
 
+def _subject(wanted: Wanted) -> str:
+    """What was wanted, as a sentence begins with it."""
+    said = str(wanted)
+    return said[:1].upper() + said[1:]
+
+
 def _not_called(wanted: Wanted, calls: Sequence[Call], line: Line) -> str:
     if not calls:
-        return f"{wanted} was not {wanted.verb}, and nothing else was."
+        return f"{_subject(wanted)} was not {wanted.verb}, and nothing else was."
+    told = f"{_subject(wanted)} was not {wanted.verb}.\n{_nearest(wanted, calls, line)}"
+    return f"{told}\n{listed(calls, line)}"
+
+
+def _nearest(wanted: Wanted, calls: Sequence[Call], line: Line) -> str:
     nearest, lines = wanted.nearest(calls)
     said = "".join(f"\n  {text}" for text in lines)
-    return (
-        f"{wanted} was not {wanted.verb}.\nThe nearest call is {line(nearest)}. What was wanted → what was "
-        f"sent:{said}\n{listed(calls, line)}"
-    )
+    return f"The nearest call is {line(nearest)}. What was wanted → what was sent:{said}"
+
+
+def _instead(step: Wanted, calls: Sequence[Call], rest: Sequence[Call], line: Line) -> str:
+    """What there was for a step that is not among the `rest` of the calls: one too early, or one like it."""
+    early = next((call for call in calls if step.takes_call(call)), None)
+    if early is not None:
+        return f"\nIt was {step.verb} before that: {line(early)}."
+    return f"\n{_nearest(step, rest, line)}" if rest else ""
 
 
 def _miscounted(wanted: Wanted, times: int, found: Sequence[Call], calls: Sequence[Call], line: Line) -> str:
     if not found:
         return f"{_not_called(wanted, calls, line)}\nIt should have been {wanted.verb} {times_text(times)}."
     much, due = times_text(len(found)), times_text(times)
-    return f"{wanted} was {wanted.verb} {much}, and should have been {due}.\n{listed(found, line)}"
+    return f"{_subject(wanted)} was {wanted.verb} {much}, and should have been {due}.\n{listed(found, line)}"

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from threading import Lock
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, TypedDict, Unpack, get_args
 
 from pytest_llmock.errors import BackendError, Failure, nearest
 
@@ -219,43 +219,49 @@ def _kind(word: object) -> FaultKind:
 
 
 def _of_mapping(value: Mapping[str, object]) -> Fault:
-    unknown = [str(key) for key in value if key not in _KEYS]
-    if unknown:
-        raise ValueError(f"A fault has no key '{unknown[0]}'.{nearest(unknown[0], _KEYS)}")
     said = {str(key): each for key, each in value.items() if key != "fault"}
+    _check_words(said)
     if "fault" not in value and "status" not in value:
         raise ValueError("A fault says what goes wrong: {'status': 429}, or {'fault': 'cut', 'after': 3}.")
     base = _of_text(str(value["fault"])) if "fault" in value else Fault("status", status=500)
     return replace(base, **said)  # type: ignore[arg-type]  # its own checks say what is wrong
 
 
-def fault_from(  # noqa: PLR0913 - the words of `.fail()`, in one place for all who have it
-    status: int | None,
-    *,
-    fault: FaultLike | None,
-    retry_after: float | None = None,
-    after: int | None = None,
-    seconds: float | None = None,
-    message: str = "",
-    times: int | None = 1,
-    at: Place | None = None,
-) -> Fault:
-    """The fault that the arguments of `.fail()` say together. Raises ValueError."""
+class FaultWords(TypedDict, total=False):
+    """What `.fail()` may be told beside a status.
+
+    `fault` is a kind, alone ("timeout") or with what comes before it ("cut@3"), a mapping or a `Fault`;
+    `times` is how many calls are struck, 1 where nothing is said, None for all; the others are those of
+    `Fault`.
+    """
+
+    fault: FaultLike | None
+    retry_after: float | None
+    after: int | None
+    seconds: float | None
+    message: str
+    times: int | None
+
+
+def fault_from(status: int | None, *, at: Place | None = None, **words: Unpack[FaultWords]) -> Fault:
+    """The fault that the arguments of `.fail()` say together; they win over those of a fault.
+
+    Raises ValueError.
+    """
+    fault = words.pop("fault", None)
     if (status is None) == (fault is None):
         raise ValueError("Say what fails: a status, .fail(429), or a fault, .fail(fault='cut', after=3).")
     base = Fault("status", status=status) if fault is None else fault_of(fault)
-    said: dict[str, object] = {
-        "retry_after": retry_after,
-        "after": after,
-        "seconds": seconds,
-        "message": message or None,
-        "times": None if times == 1 else times,
-        "at": at,
-    }
-    given = {name: value for name, value in said.items() if value is not None}
-    if times is None:
-        given["times"] = None
+    said: dict[str, object] = {"at": at, **words}
+    _check_words(said)
+    given = {name: value for name, value in said.items() if value is not None or name == "times"}
     return replace(base, **given)  # type: ignore[arg-type]  # its own checks say what is wrong
+
+
+def _check_words(said: Mapping[str, object]) -> None:
+    unknown = next((name for name in said if name not in _FIELDS), None)
+    if unknown is not None:
+        raise ValueError(f"A fault has no key '{unknown}'.{nearest(unknown, _KEYS)}")
 
 
 class Strikes:
@@ -287,6 +293,17 @@ class Strikes:
         """Begin again."""
         with self._lock:
             self._used = 0
+
+    def rewinder(self) -> Callable[[], None]:
+        """A function that forgets the faults added from here on, and lets those before begin again."""
+        kept = len(self._faults)
+
+        def rewind() -> None:
+            with self._lock:
+                del self._faults[kept:]
+                self._used = 0
+
+        return rewind
 
     def _at(self, number: int) -> Fault | None:
         for fault in self._faults:

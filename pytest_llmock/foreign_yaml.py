@@ -1,11 +1,12 @@
-"""YAML that other tools wrote, as plain data.
+"""YAML that others wrote, as plain data.
 
-Cassettes of other tools and OpenAPI documents. Imports yaml beside `cassettes/yamltext.py`, because that
-refuses what others write: tags, anchors and aliases. Rules:
+Cassettes of other tools, OpenAPI documents and script files. Imports yaml beside `cassettes/yamltext.py`,
+because that refuses what others write: tags, anchors and aliases. Rules:
 - nothing is ever made of a tag but bytes (`!!binary`); any other tag only names a Python type, its data is
   taken without it;
 - text without quotes is what JSON says it is: a date, `yes`, `=` or `12:30:00` is text, as cassetter means it
-  and as vcrpy never writes it without quotes;
+  and as vcrpy never writes it without quotes; `.5`, `5.` and `+5` are numbers, as in every YAML;
+- a key that comes twice in its mapping is refused: whoever wrote it meant both;
 - parser events are read in a loop, because libyaml's composer recurses and deep nesting crashes it; aliases
   may not blow a small file up.
 """
@@ -32,7 +33,12 @@ Data: TypeAlias = "bool | int | float | str | bytes | list[Data] | dict[str, Dat
 
 _BINARY = "tag:yaml.org,2002:binary"
 _WORDS: dict[str, Data] = {"": None, "~": None, "null": None, "true": True, "false": False}
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,99})(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+_NUMBER = re.compile(r"(?:[-+]?(?:0|[1-9][0-9]{0,99})(\.[0-9]*)?|(\.[0-9]+))([eE][-+]?[0-9]+)?")
+CORE_WORDS: Mapping[str, Data] = {  # that YAML 1.2 reads so without quotes, and JSON does not
+    **dict.fromkeys(("True", "TRUE"), True),
+    **dict.fromkeys(("False", "FALSE"), False),
+    **dict.fromkeys(("Null", "NULL"), None),
+}
 _DEEPEST = 200  # levels
 _MOST = 5_000_000  # values, each alias counted as what it stands for
 
@@ -142,6 +148,8 @@ class _Tree:
             opened.value.append(value)
         elif opened.key is None:
             opened.key = _key(value, event)
+            if opened.key in opened.value:
+                raise _unreadable(f"the key {opened.key!r} comes twice in its mapping", event)
         else:
             opened.value[opened.key] = value
             opened.key = None
@@ -175,4 +183,4 @@ def _plain(text: str, words: Mapping[str, Data]) -> Data:
     number = _NUMBER.fullmatch(text)
     if number is None:
         return text
-    return float(text) if number[1] or number[2] else int(text)
+    return float(text) if any(number.groups()) else int(text)

@@ -47,7 +47,7 @@ class Attempt:
     outcome: Outcome | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Call:
     """One request to the mock API or an LLM API, or one model call of a pattern, in the order they came.
 
@@ -57,7 +57,8 @@ class Call:
     from; `error` the message of a failed call. `request` is what a client sent to the mock API (a
     `RouteRequest`), `answer_headers` what its answer says in whatever way it ends. Whatever is asked
     side by side to answer it is a `part` of it: its attempts are the call's too. `faults` are those that were
-    injected, in the order in which they struck.
+    injected, in the order in which they struck: `completion` is what the backend said, and its client may
+    have got less or other than that.
     """
 
     number: int
@@ -69,21 +70,21 @@ class Call:
     model: str = ""
     source: Source | None = None
     prompt: Prompt | None = None
-    deltas: list[Delta] = field(default_factory=list, repr=False)
+    deltas: list[Delta] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     status: int = 0
     started: float = 0.0
     seconds: float = 0.0
     error: str = ""
-    request: object = field(default=None, repr=False)
-    answer_headers: dict[str, str] = field(default_factory=dict, repr=False)
-    whole: "Call | None" = field(default=None, repr=False)
+    request: object = None
+    answer_headers: dict[str, str] = field(default_factory=dict)
+    whole: "Call | None" = None
     faults: "list[Fault]" = field(default_factory=list)
 
     @property
     def completion(self) -> Completion | None:
-        """The last answer, as far as it came; None when no backend began to answer."""
+        """What a backend said last, as far as it came, before `faults`; None when none began to answer."""
         return collect(self.deltas) if self.deltas else None
 
     @property
@@ -105,6 +106,10 @@ class Call:
             sum(usage.output_tokens for usage in known),
             estimated=any(usage.estimated for usage in known),
         )
+
+    def __repr__(self) -> str:
+        """In short, and without its texts, in which there may be secrets."""
+        return f"<Call {self.number}: {_line(self)}>"
 
     def part(self) -> "Call":
         """A part of this call: it has a prompt, an answer and warnings of its own, and is in no journal."""
@@ -175,5 +180,9 @@ class Journal(Sequence[Call]):
         return iter(list(self._calls))
 
     def __repr__(self) -> str:
-        lines = (f"{call.method} {call.path} → {call.state} {call.backend} ({call.source})" for call in self)
-        return f"<{len(self)} calls: {'; '.join(lines)}>"
+        return f"<{len(self)} calls: {'; '.join(map(_line, self))}>"
+
+
+def _line(call: Call) -> str:
+    said = f"{call.method} {call.path} → {call.state} {call.backend} ({call.source or 'no answer'})"
+    return f"{said}, faults: {', '.join(map(str, call.faults))}" if call.faults else said

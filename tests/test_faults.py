@@ -93,6 +93,13 @@ def test_what_fail_says_lies_over_the_fault():
 
     assert fault == Fault("cut", after=2, times=None)
     assert fault_from(429, fault=None, times=3, retry_after=1).times == 3
+    assert fault_from(None, fault=fault, times=1) == Fault("cut", after=2)
+
+
+def test_a_word_that_fail_does_not_know_is_refused_with_the_nearest():
+    """As in a mapping."""
+    with pytest.raises(ValueError, match=r"A fault has no key 'retry_afer'\. Did you mean 'retry_after'\?"):
+        fault_from(429, retry_afer=1)
 
 
 def test_the_client_of_an_api_gets_the_status():

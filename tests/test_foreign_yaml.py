@@ -18,6 +18,7 @@ def test_more_words_may_have_a_meaning():
     [
         ("a: 1\nb: *x", "*x stands for nothing that ends before it", 2),
         ("a: [", "this is no YAML: did not find expected node content", 2),
+        ("a: 1\nb:\n  c: 1\n  'c': 2", "the key 'c' comes twice in its mapping", 4),
     ],
 )
 def test_a_fault_has_its_line(text, problem, line):
@@ -26,3 +27,17 @@ def test_a_fault_has_its_line(text, problem, line):
         read_foreign_yaml(text)
 
     assert (caught.value.problem, caught.value.line) == (problem, line)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [(".5", 0.5), ("-5.", -5.0), ("+5", 5), (".5e1", 5.0), ("-0.5", -0.5)]
+)
+def test_numbers_are_those_of_every_yaml(text, value):
+    """In more forms than JSON has."""
+    assert read_foreign_yaml(f"a: {text}") == {"a": value}
+
+
+@pytest.mark.parametrize("text", [".", "+", "1_000", "0x1", "007", "1.2.3", ".inf", "-.5"])
+def test_what_only_some_yaml_calls_a_number_is_text(text):
+    """A version, a code with zeros before it."""
+    assert read_foreign_yaml(f"a: {text}") == {"a": text}

@@ -1,6 +1,7 @@
 import pytest
 
 from pytest_llmock.errors import RefusedError
+from pytest_llmock.faults import Fault
 from pytest_llmock.journal import Attempt, Journal
 
 
@@ -45,6 +46,16 @@ def test_a_journal_shows_its_calls_in_assertions():
     call.status, call.backend, call.source = 200, "beta", "live"
 
     assert repr(journal) == "<1 calls: GET /a → 200 beta (live)>"
+
+
+def test_a_journal_shows_what_was_done_to_a_call():
+    """An answer of status 200 may be half of one."""
+    journal = Journal()
+    call = journal.open("openai", "POST", "/b", started=0)
+    call.status, call.backend = 200, "beta"
+    call.strike(Fault("cut", after=2))
+
+    assert repr(journal) == "<1 calls: POST /b → 200 beta (no answer), faults: cut@2>"
 
 
 def test_the_attempts_of_a_part_are_those_of_the_whole_call_too():

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import TypeAlias, Unpack
 
 from pytest_llmock.backends.health import Check
 from pytest_llmock.backends.scripted import Scripted
 from pytest_llmock.backends.synthetic import Synthetic
 from pytest_llmock.config import BackendSettings, Settings
 from pytest_llmock.errors import SettingsError, nearest
-from pytest_llmock.faults import FaultLike, Strikes, fault_from
+from pytest_llmock.faults import FaultWords, Strikes, fault_from
 from pytest_llmock.folding import BackendLike, as_backend
 from pytest_llmock.llm import Backend, Prompt
 from pytest_llmock.prices import Price, Pricing, price_of
@@ -47,32 +47,12 @@ class Leaf:
     check: Check | None = None
     strikes: Strikes = field(default_factory=Strikes, compare=False, repr=False)
 
-    def fail(  # noqa: PLR0913 - a fault has so many sides, all by keyword
-        self,
-        status: int | None = None,
-        *,
-        fault: FaultLike | None = None,
-        retry_after: float | None = None,
-        after: int | None = None,
-        seconds: float | None = None,
-        message: str = "",
-        times: int | None = 1,
-    ) -> None:
+    def fail(self, status: int | None = None, **words: Unpack[FaultWords]) -> None:
         """Let its next attempts fail, where our retries, breaker and failover see it; several calls queue.
 
         Takes what `llm_backend.fail` takes. Raises ValueError for what is no fault.
         """
-        struck = fault_from(
-            status,
-            fault=fault,
-            retry_after=retry_after,
-            after=after,
-            seconds=seconds,
-            message=message,
-            times=times,
-            at="backend",
-        )
-        self.strikes.add(struck)
+        self.strikes.add(fault_from(status, at="backend", **words))
 
     @property
     def place(self) -> str:

@@ -247,7 +247,7 @@ def llmock(
     from pytest_llmock.errors import SettingsError
     from pytest_llmock.plugin.health import skip_if_down
     from pytest_llmock.plugin.recordings import place
-    from pytest_llmock.server.runtime import environment_for
+    from pytest_llmock.server.runtime import environment_for, past_proxies
 
     node, marker = request.node, _marker(request.node)
     try:
@@ -262,10 +262,11 @@ def llmock(
     skip_if_down(_llmock_runtime, session, request.config)
     node.stash[SESSION] = session
     node.stash[PASSED], node.stash[WHOLE] = True, False
-    if marker.get("env", "llm_backend" in request.fixturenames):
+    has_env = marker.get("env", "llm_backend" in request.fixturenames)
+    if variables := environment_for(session.url) if has_env else past_proxies():
         # the user's own fixture: a second one beside it would undo in the wrong order
         patch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
-        for name, value in environment_for(session.url).items():
+        for name, value in variables.items():
             patch.setenv(name, value)
     yield session
     _llmock_runtime.end(session)

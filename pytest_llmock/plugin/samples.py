@@ -1,8 +1,8 @@
 """Tests that run several times, for models that do not say the same each time: samples=20, pass_rate=0.9.
 
-The samples of a test share its fixtures, which are set up once, and its session: journal, scripted answers
-and cassette go on from sample to sample. Each has a seed of its own for the embedded generator, the first
-that of the test.
+The samples of a test share its fixtures, which are set up once, and its session: journal and cassette go on
+from sample to sample. Each begins with the scripted answers and faults that the first began with, and has a
+seed of its own for the embedded generator, the first that of the test.
 """
 
 import sys
@@ -54,12 +54,17 @@ def _run(item: pytest.Item, runtest: Callable[[], None], tally: Tally) -> None:
     A refusal (no recording, an unknown backend, a budget that is spent) says nothing about the model, and
     ends the test at once, as skipping does.
     """
+    from pytest_llmock.clock import seed_of
+
     __tracebackhide__ = True
     session, first = item.stash.get(SESSION, None), None
     refusals = session.failures if session is not None else ()
+    rewinders = _rewinders(session) if session is not None else []
     for number in range(1, tally.samples + 1):
-        if session is not None:
-            _reseed(session, number)
+        if session is not None and number > 1:
+            session.reseed(seed_of(session.choice.seed, "sample", number))
+            for rewind in rewinders:
+                rewind()
         try:
             runtest()
         except (pytest.skip.Exception, pytest.xfail.Exception):
@@ -78,11 +83,11 @@ def _run(item: pytest.Item, runtest: Callable[[], None], tally: Tally) -> None:
         raise first
 
 
-def _reseed(session: "Session", number: int) -> None:
-    from pytest_llmock.clock import seed_of
-
-    seed = session.choice.seed
-    session.reseed(seed if number == 1 else seed_of(seed, "sample", number))
+def _rewinders(session: "Session") -> list[Callable[[], None]]:
+    """What brings a session's script and faults back to how they stand now."""
+    faults = [session.interventions.faults, session.pool.strikes]
+    faults += [leaf.strikes for leaf in session.backends.values()]
+    return [session.interventions.script.rewinder(), *(each.rewinder() for each in faults)]
 
 
 def _kind(error: BaseException) -> object:

@@ -3,11 +3,21 @@
 Every run imports this module, so it imports nothing of ours before a test fails.
 """
 
+import os
+import shlex
 from collections.abc import Generator
+from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_llmock.plugin.options import command_line
 from pytest_llmock.plugin.run import SESSION
+
+if TYPE_CHECKING:
+    from pytest_llmock.session import Session
+
+# options that decide what a test is called, and what it asks
+SAME = ("backend", "map", "config", "record", "cassettes", "script", "strict", "chaos", "seed")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -15,14 +25,31 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    if report.failed and call.when == "call" and SESSION in item.stash:
+    if report.failed and call.when != "teardown" and SESSION in item.stash:
         from pytest_llmock.report.injected import faults_told
 
         session = item.stash[SESSION]
-        lines = faults_told(session.calls, session.settings, session.choice)
+        lines = faults_told(session.calls, _again(item, session))
         if lines:
             report.sections.append(("llmock faults", "\n".join(lines)))
     return report
+
+
+def _again(item: pytest.Item, session: "Session") -> str:
+    """The command that runs this test alone, as it ran here."""
+    said = command_line(item.config)
+    said.update(chaos=session.settings.chaos, seed=session.choice.seed)
+    path, _, within = item.nodeid.partition("::")
+    seen_from_here = os.path.relpath(item.config.rootpath / path, item.config.invocation_params.dir)
+    words = ["pytest", f"{seen_from_here}::{within}"]
+    for name in SAME:
+        value = said.get(name)
+        if name == "strict":
+            words += ["--llmock-lax"] if value is False else []
+        elif value is not None:
+            values = value if isinstance(value, list) else [value]
+            words += [f"--llmock-{name}={each}" for each in values]
+    return shlex.join(words)
 
 
 def pytest_assertrepr_compare(

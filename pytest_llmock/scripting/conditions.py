@@ -54,6 +54,16 @@ class Conditions:
         """Whether all of it holds."""
         return all(_CONDITIONS[name].fits(value, prompt) for name, value in self.said.items())
 
+    def distance(self, prompt: Prompt) -> tuple[int, float]:
+        """How far a prompt is from fitting: how much does not hold, and how unlike what is wanted that is."""
+        unmet = [(value, _CONDITIONS[name]) for name, value in self.said.items()]
+        unlike = [
+            1 - _likeness(_value(value), condition.there(prompt))
+            for value, condition in unmet
+            if not condition.fits(value, prompt)
+        ]
+        return len(unlike), sum(unlike)
+
     def unmet(self, prompt: Prompt) -> list[str]:
         """What does not hold, a line each: "contains: 'weather' → 'What is the time?'"."""
         return [
@@ -95,6 +105,13 @@ def asked_text(prompt: Prompt) -> str:
 def shown(text: str) -> str:
     """The text as a message shows it: quoted, and cut when it is long."""
     return repr(text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…")
+
+
+def _likeness(wanted: str, there: str) -> float:
+    """The share of what is wanted, three letters at a time in any case, that is there."""
+    wanted, there = wanted.lower(), there.lower()
+    parts = [wanted[place : place + 3] for place in range(max(1, len(wanted) - 2))]
+    return sum(part in there for part in parts) / len(parts)
 
 
 def _value(value: object) -> str:

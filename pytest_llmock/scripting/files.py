@@ -9,7 +9,8 @@
       - reply: [First answer, Second answer]
 
 A rule says `on` as `.on(…)` does (without it the rule is for every prompt), `reply` or `fail`, `times` (how
-often the first answers of the rule are given) and `then`. The last answer of a rule stays.
+often the first answers of the rule are given) and `then`. The last answer of a rule stays. A key that comes
+twice in its mapping is refused.
 """
 
 import json
@@ -20,7 +21,7 @@ from typing import TypeVar
 
 from pytest_llmock.errors import SettingsError, nearest
 from pytest_llmock.faults import fault_of
-from pytest_llmock.foreign_yaml import ForeignYamlError, read_foreign_yaml
+from pytest_llmock.foreign_yaml import CORE_WORDS, ForeignYamlError, read_foreign_yaml
 from pytest_llmock.scripting.conditions import Conditions, conditions
 from pytest_llmock.scripting.rule import Rule
 
@@ -43,7 +44,7 @@ def load_script(path: Path) -> tuple[Rule, ...]:
 def _loaded(path: Path, changed: int) -> tuple[Rule, ...]:  # noqa: ARG001 - a file that changed is another one
     try:
         text = path.read_text(encoding="utf-8-sig")
-        data = json.loads(text) if path.suffix == ".json" else read_foreign_yaml(text)
+        data = _json(text) if path.suffix == ".json" else read_foreign_yaml(text, words=CORE_WORDS)
     except ForeignYamlError as error:
         where = "" if error.line is None else f"line {error.line}: "
         raise SettingsError(f"{path.name}: {where}{error.problem}.") from error
@@ -52,6 +53,18 @@ def _loaded(path: Path, changed: int) -> tuple[Rule, ...]:  # noqa: ARG001 - a f
     except (OSError, ValueError) as error:
         raise SettingsError(f"{path.name}: it cannot be read: {error}.") from error
     return rules_of(data, path.name)
+
+
+def _json(text: str) -> object:
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        entries: dict[str, object] = {}
+        for key, value in pairs:
+            if key in entries:
+                raise ValueError(f"the key {key!r} comes twice in its object")
+            entries[key] = value
+        return entries
+
+    return json.loads(text, object_pairs_hook=once)
 
 
 def rules_of(data: object, name: str) -> tuple[Rule, ...]:
@@ -107,7 +120,7 @@ def _add(rule: Rule, verb: str, said: object, where: str) -> None:
     if said == []:
         raise SettingsError(f"{where}: a sequence of faults needs one at least: [429, cut@3].")
     for fault in [_tried(partial(fault_of, each), where) for each in _list(said)]:
-        _tried(partial(rule.fail, fault=fault, times=fault.times), where)
+        _tried(partial(rule.fail, fault=fault), where)
 
 
 def _list(value: object) -> Sequence[object]:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
+from typing import Unpack
 
 from pytest_llmock.claims import check_whole, times_text
-from pytest_llmock.faults import Fault, FaultLike, fault_from
+from pytest_llmock.faults import Fault, FaultWords, fault_from
 from pytest_llmock.llm import Completion, Prompt
 from pytest_llmock.scripting.answers import Made, Step, steps_of
 from pytest_llmock.scripting.conditions import Conditions
@@ -49,30 +50,12 @@ class Rule:
         """Answer with these after that; takes what `reply` takes."""
         return self.reply(*answers)
 
-    def fail(  # noqa: PLR0913 - a fault has so many sides, all by keyword
-        self,
-        status: int | None = None,
-        *,
-        fault: FaultLike | None = None,
-        retry_after: float | None = None,
-        after: int | None = None,
-        seconds: float | None = None,
-        message: str = "",
-        times: int | None = 1,
-    ) -> "Rule":
-        """Let so many calls (None: all from then on) go wrong: with a status, or a `fault` such as "cut@3".
+    def fail(self, status: int | None = None, **words: Unpack[FaultWords]) -> "Rule":
+        """Let the next calls go wrong: `.fail(429, times=2)`, `.fail(fault="cut@3")`; see `FaultWords`.
 
         Raises ValueError for what is no fault.
         """
-        struck = fault_from(
-            status,
-            fault=fault,
-            retry_after=retry_after,
-            after=after,
-            seconds=seconds,
-            message=message,
-            times=times,
-        )
+        struck = fault_from(status, **words)
         if struck.at == "backend":
             raise ValueError(
                 "A rule speaks of what the client sees. Faults behind our retries: "
@@ -134,6 +117,11 @@ class Rule:
         rule = Rule(self.conditions, is_queue=self._is_queue)
         rule._turns = self._turns
         return rule
+
+    def distance(self, prompt: Prompt) -> tuple[int, float]:
+        """How far it is from taking a prompt: 1 where it is only used up."""
+        much, unlike = self.conditions.distance(prompt)
+        return max(1, much), unlike
 
     def why_not(self, prompt: Prompt) -> list[str]:
         """Why it does not take a prompt, a line for each reason."""

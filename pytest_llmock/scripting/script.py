@@ -1,6 +1,6 @@
 """A test's script: its own rules, then those of the run's script file. The first one that fits answers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import dropwhile
 
 from pytest_llmock.llm import Prompt
@@ -39,6 +39,16 @@ class Script:
         for rule in self:
             rule.reset()
 
+    def rewinder(self) -> Callable[[], None]:
+        """A function that forgets the test's rules from here on, and lets those before begin again."""
+        kept = len(self._own)
+
+        def rewind() -> None:
+            del self._own[kept:]
+            self.reset()
+
+        return rewind
+
     def refusal(self, prompt: Prompt) -> str:
         """What is told when no rule fits: the prompt, and the nearest rule with what differs."""
         words = asked_text(prompt)
@@ -46,11 +56,10 @@ class Script:
         return f"{said}{self._nearest(prompt)} {_advice(words)}"
 
     def _nearest(self, prompt: Prompt) -> str:
-        rules = [(rule, rule.why_not(prompt)) for rule in self]
-        if not rules:
+        rule = min(self, key=lambda each: each.distance(prompt), default=None)
+        if rule is None:
             return " There are no rules."
-        rule, reasons = min(rules, key=lambda each: len(each[1]))
-        return f" The nearest rule is for {rule}, and differs: {'; '.join(reasons)}."
+        return f" The nearest rule is for {rule}, and differs: {'; '.join(rule.why_not(prompt))}."
 
     def __iter__(self) -> Iterator[Rule]:
         return iter([*self._own, *self._shared])

@@ -45,14 +45,17 @@ class _Strike:
         await self.clock.sleep(self.longest_s if seconds is None else seconds)
 
     async def first(self, prompt: Prompt, number: int) -> Deltas:
-        """The first deltas of the answer, as far as they are not its end."""
+        """The first deltas of the answer, as far as they are not its end; one that is recorded is read on."""
         if number == 0:
             return
+        is_recorded = False
         async with aclosing(self.backend(prompt)) as deltas:
             async for delta in deltas:
-                yield replace(delta, end=None)
+                is_recorded |= delta.origin is not None and delta.origin.source == "recorded"
+                if number > 0:
+                    yield replace(delta, end=None)
                 number -= 1
-                if number == 0:
+                if number <= 0 and not is_recorded:
                     return
 
 

@@ -48,7 +48,10 @@ def _health_of(leaf: Leaf, found: Health | None) -> Mapping[str, object]:
 
 
 def _calls(session: Session) -> object:
-    return {"calls": [call_body(call) for call in session.calls]}
+    from pytest_llmock.cassettes.opening import redactor_for  # noqa: PLC0415 - reads YAML: 16 ms to import
+
+    masked = redactor_for(session.settings).text
+    return {"calls": [call_body(call, masked) for call in session.calls]}
 
 
 def _stats(session: Session) -> object:
@@ -67,8 +70,8 @@ def _openapi(session: Session) -> object:
     return described(session.url)
 
 
-def call_body(call: Call) -> Mapping[str, object]:
-    """A call as JSON. No request header is in it, so no key is; texts are cut at 4,000 characters."""
+def call_body(call: Call, masked: Callable[[str], str]) -> Mapping[str, object]:
+    """A call as JSON, without request headers; texts are `masked` and cut at 4,000 characters."""
     completion, prompt = call.completion, call.prompt
     return {
         "number": call.number,
@@ -82,10 +85,10 @@ def call_body(call: Call) -> Mapping[str, object]:
         "source": call.source,
         "seconds": round(call.seconds, 6),
         "prompt": [
-            {"role": message.role, "text": message.text[:SHOWN_CHARACTERS]}
+            {"role": message.role, "text": masked(message.text)[:SHOWN_CHARACTERS]}
             for message in (prompt.messages if prompt else ())
         ],
-        "completion": completion.text[:SHOWN_CHARACTERS] if completion else None,
+        "completion": masked(completion.text)[:SHOWN_CHARACTERS] if completion else None,
         "usage": {"input_tokens": call.usage.input_tokens, "output_tokens": call.usage.output_tokens},
         "attempts": [
             {
@@ -93,13 +96,13 @@ def call_body(call: Call) -> Mapping[str, object]:
                 "reason": attempt.reason,
                 "outcome": attempt.outcome,
                 "seconds": round(attempt.seconds, 6),
-                "error": attempt.error,
+                "error": masked(attempt.error),
             }
             for attempt in call.attempts
         ],
         "faults": [str(fault) for fault in call.faults],
-        "warnings": call.warnings,
-        "error": call.error,
+        "warnings": [masked(warning) for warning in call.warnings],
+        "error": masked(call.error),
     }
 
 

@@ -1,6 +1,7 @@
 """All that a process needs to answer for its tests: one server, one pool of connections, many sessions."""
 
 import asyncio
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
     from pytest_llmock.backends.live import Live
     from pytest_llmock.server.interception import Interception
 
+_HOST = "127.0.0.1"  # where tests find the server
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
 
 class Runtime:
     """A running server that sessions are opened on and closed again; `close()` ends it."""
 
     def __init__(
-        self, *, host: str = "127.0.0.1", port: int = 0, token: str = "", clock: Clock | None = None
+        self, *, host: str = _HOST, port: int = 0, token: str = "", clock: Clock | None = None
     ) -> None:
         self.sessions = Sessions()
         self.clock = clock or SystemClock()
@@ -125,11 +129,27 @@ async def _cancelled(task: asyncio.Task[None]) -> None:
 
 
 def environment_for(url: str) -> Mapping[str, str]:
-    """The variables by which SDKs find a session: base URLs, and keys that no provider would take."""
+    """The variables by which SDKs find a session: base URLs, keys of nobody, and `past_proxies`."""
     return {
         "OPENAI_BASE_URL": f"{url}/v1",
         "OPENAI_API_KEY": "sk-llmock-not-a-key",
         "ANTHROPIC_BASE_URL": url,
         "ANTHROPIC_API_KEY": "sk-ant-llmock-not-a-key",
         "OLLAMA_HOST": url,
+        **past_proxies(),
     }
+
+
+def past_proxies() -> Mapping[str, str]:
+    """The variables that keep a proxy of the environment from calls to our server; none where it has no part.
+
+    Clients would hand such a proxy even what is for this machine.
+    """
+    environ = os.environ
+    if not any(environ.get(name) or environ.get(name.lower()) for name in _PROXIES):
+        return {}
+    known = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+    if _HOST in known.split(","):
+        return {}
+    past = f"{known},{_HOST}" if known else _HOST
+    return {"no_proxy": past, "NO_PROXY": past}

@@ -33,7 +33,7 @@ def spoiled(response: Response, call: Call, *, limits: Limits | None, now: float
         elif fault.kind == "content_type":
             response = replace(response, content_type="text/html; charset=utf-8")
         elif fault.kind in _SPOILS:
-            response = _changed(response, fault)
+            response = _changed(response, fault, call)
     return response
 
 
@@ -44,18 +44,19 @@ def _told(fault: Fault, limits: Limits | None, now: float) -> Mapping[str, str]:
     return headers
 
 
-def _changed(response: Response, fault: Fault) -> Response:
+def _changed(response: Response, fault: Fault, call: Call) -> Response:
     spoil, ends, is_cut = _SPOILS[fault.kind]
     if response.stream is not None:
         end = b"\n" if response.content_type in _LINES else b"\n\n"
         after = FIRST_EVENTS if fault.after is None else fault.after
         events = _events(response.stream, end)
-        stream = _cut(events, after) if is_cut else _spoiled(events, after, spoil, ends=ends)
-        return replace(response, stream=stream)
+        if is_cut:
+            return replace(response, stream=_cut(events, after, call))
+        return replace(response, stream=_spoiled(events, after, spoil, call, ends=ends))
     if not is_cut:
         return replace(response, body=spoil(response.body))
     length = {"content-length": str(len(response.body))}
-    stream = _cut(_body(spoil(response.body)), 1)
+    stream = _cut(_body(spoil(response.body)), 1, call)
     return replace(response, headers={**response.headers, **length}, stream=stream)
 
 
@@ -75,18 +76,19 @@ async def _events(stream: AsyncGenerator[bytes, None], end: bytes) -> AsyncGener
         yield rest
 
 
-async def _cut(events: AsyncGenerator[bytes, None], after: int) -> AsyncGenerator[bytes, None]:
+async def _cut(events: AsyncGenerator[bytes, None], after: int, call: Call) -> AsyncGenerator[bytes, None]:
     """So many events, and then the connection is gone."""
     async with aclosing(events):
         number = 0
         while number < after and (event := await anext(events, None)) is not None:
             yield event
             number += 1
+        await _read_on(events, call)
     raise ConnectionCutError
 
 
 async def _spoiled(
-    events: AsyncGenerator[bytes, None], after: int, spoil: Spoil, *, ends: bool
+    events: AsyncGenerator[bytes, None], after: int, spoil: Spoil, call: Call, *, ends: bool
 ) -> AsyncGenerator[bytes, None]:
     """The events, one of them spoiled; `ends`: nothing comes after that."""
     number = 0
@@ -94,8 +96,16 @@ async def _spoiled(
         async for event in events:
             yield spoil(event) if number == after else event
             if ends and number == after:
+                await _read_on(events, call)
                 return
             number += 1
+
+
+async def _read_on(events: AsyncGenerator[bytes, None], call: Call) -> None:
+    """What is recorded is recorded whole: whoever plays it may have no such fault."""
+    if call.source == "recorded":
+        async for _ in events:
+            pass
 
 
 def _unclosed(data: bytes) -> bytes:

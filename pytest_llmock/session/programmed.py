@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Unpack
 
-from pytest_llmock.claims import check_called, check_order
-from pytest_llmock.faults import FaultLike
+from pytest_llmock.claims import SHOWN_CALLS, check_called, check_order, listed
+from pytest_llmock.faults import FaultWords
 from pytest_llmock.journal import Call
 from pytest_llmock.scripting.conditions import Conditions, On, asked_text, conditions, shown
 from pytest_llmock.scripting.rule import Rule
@@ -41,32 +41,14 @@ class Programmed:
         """
         return self._script.add(Rule(conditions(wanted)))
 
-    def fail(  # noqa: PLR0913 - a fault has so many sides, all by keyword
-        self,
-        status: int | None = None,
-        *,
-        fault: FaultLike | None = None,
-        retry_after: float | None = None,
-        after: int | None = None,
-        seconds: float | None = None,
-        message: str = "",
-        times: int | None = 1,
-    ) -> Rule:
+    def fail(self, status: int | None = None, **words: Unpack[FaultWords]) -> Rule:
         """Let the next calls fail as the client sees it: `.fail(429, retry_after=1, times=2).then("ok")`.
 
-        `fault` is a kind, alone ("timeout") or with what comes before it ("cut@3"). Raises ValueError for
+        In place of a status a `fault`: a kind ("timeout"), or with the events before it ("cut@3"). With
+        either, `times` (None: all calls from then on) and what else `FaultWords` has. Raises ValueError for
         what is no fault.
         """
-        rule = Rule(Conditions(), is_queue=True).fail(
-            status,
-            fault=fault,
-            retry_after=retry_after,
-            after=after,
-            seconds=seconds,
-            message=message,
-            times=times,
-        )
-        return self._script.add(rule)
+        return self._script.add(Rule(Conditions(), is_queue=True).fail(status, **words))
 
     def assert_called(self, times: int | None = None) -> None:
         """Fail unless a model was asked, or just so many times; each retry of a client counts."""
@@ -91,19 +73,23 @@ class Programmed:
         A text is what the prompt contains. There may be other calls between them.
         """
         __tracebackhide__ = True
+        if not wanted:
+            raise ValueError("An order needs calls: assert_order('weather', {'tool': 'search', 'turn': 2}).")
         asked = [conditions({"contains": each} if isinstance(each, str) else each) for each in wanted]
         try:
             check_order([_Wanted(each) for each in asked], self._prompted, _line)
         except AssertionError as error:
-            raise AssertionError(self._masked(str(error))) from None
+            raise AssertionError(self._told(str(error))) from None
 
     def assert_all_used(self) -> None:
         """Fail unless every answer that the test scripted was given."""
         __tracebackhide__ = True
         unused = self._script.unused
         if unused:
-            told = "\n".join(f"  {rule!r}" for rule in unused)
-            raise AssertionError(f"{len(unused)} of the test's rules were not used to their end:\n{told}")
+            lines = "\n".join(f"  {rule!r}" for rule in unused)
+            verb = "was" if len(unused) == 1 else "were"
+            told = f"{len(unused)} of the test's rules {verb} not used to the end:\n{lines}"
+            raise AssertionError(self._told(f"{told}\n{listed(self._prompted, _line)}"))
 
     @property
     def _script(self) -> Script:
@@ -119,13 +105,21 @@ class Programmed:
         try:
             check_called(_Wanted(wanted), self._prompted, _line, times=times)
         except AssertionError as error:
-            raise AssertionError(self._masked(str(error))) from None
+            raise AssertionError(self._told(str(error))) from None
 
-    def _masked(self, text: str) -> str:
-        """The text without the secrets of prompts."""
+    def _told(self, text: str) -> str:
+        """What a failing assertion says, without secrets; where no model was asked, what came instead."""
         from pytest_llmock.cassettes.opening import redactor_for  # noqa: PLC0415 - for assertions that fail
 
-        return redactor_for(self._session.settings).text(text)
+        return redactor_for(self._session.settings).text(f"{text}{self._nothing_asked()}")
+
+    def _nothing_asked(self) -> str:
+        if self._prompted:
+            return ""
+        if not self._session.calls:
+            return "\nNo request came to this test: give the client base_url=llm_backend.base_url."
+        lines = [f"\n  {call.method} {call.path} → {call.state} {call.error}" for call in self._session.calls]
+        return f"\nNo model was asked by what came:{''.join(lines[-SHOWN_CALLS:])}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +133,13 @@ class _Wanted:
         return call.prompt is not None and self.conditions.fits(call.prompt)
 
     def nearest(self, calls: Sequence[Call]) -> tuple[Call, list[str]]:
-        """The call with the fewest differences, of several the newest."""
-        compared = [(call, self._unmet(call)) for call in reversed(calls)]
-        return min(compared, key=lambda each: len(each[1]))
-
-    def _unmet(self, call: Call) -> list[str]:
-        return self.conditions.unmet(call.prompt) if call.prompt is not None else []
+        """The call with the fewest differences, of several the likest, of those the newest."""
+        prompts = [(call, call.prompt) for call in reversed(calls) if call.prompt is not None]
+        call, prompt = min(prompts, key=lambda each: self.conditions.distance(each[1]))
+        return call, self.conditions.unmet(prompt)
 
     def __str__(self) -> str:
-        return f"A call with {self.conditions}"
+        return f"a call with {self.conditions}" if self.conditions.said else "a call"
 
 
 def _line(call: Call) -> str:

@@ -137,8 +137,13 @@ def test_an_order_that_does_not_hold_says_where_it_ends(calls):
     """What was called before it, and all calls."""
     said = failure(lambda: calls.assert_order("POST /users", "GET /users"))
 
-    assert said.startswith("GET /users was not called after POST /users.\nThe calls:\n  1. GET")
-    assert failure(lambda: calls.assert_order("PUT /users")).startswith("PUT /users was not called.\n")
+    assert said.startswith(
+        "GET /users was not called after POST /users.\n"
+        "It was called before that: 1. GET /users → 200.\nThe calls:\n  1. GET"
+    )
+    assert failure(lambda: calls.assert_order("PUT /users")).startswith(
+        "PUT /users was not called.\nThe nearest call is 2. POST /users → "
+    )
 
 
 def test_without_any_call_that_is_said():

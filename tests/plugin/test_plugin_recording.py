@@ -124,6 +124,34 @@ def test_a_wrong_setting_for_cassettes_is_a_usage_error(run, pytester, line):
     result.stderr.fnmatch_lines(["ERROR: llmock: *"])
 
 
+STRUCK = """
+    import httpx
+    import pytest
+
+    @pytest.mark.llmock(faults=FAULTS)
+    def test_say(llm_backend):
+        asked = {"model": "m", "stream": True, "messages": [{"role": "user", "content": "Hello."}]}
+        with pytest.raises(httpx.RemoteProtocolError):
+            httpx.post(f"{llm_backend.base_url}/chat/completions", json=asked)
+        httpx.post(f"{llm_backend.base_url}/chat/completions", json={**asked, "model": "n"})
+        with pytest.raises(Exception, match="503@1"):
+            list(llm_backend.stream_sync("Hello."))
+"""
+
+
+def test_nothing_of_a_fault_is_recorded(run, upstream, tape):
+    """An answer that one cuts is whole in the cassette, and a replayed one is struck as a live one is."""
+    text = STRUCK.replace("FAULTS", '["cut@2", "truncated", "503@1"]')
+
+    recorded = run("--llmock-record=once", test_chat=text)
+    played = run()
+
+    for result in (recorded, played):
+        result.assert_outcomes(passed=1)
+    assert tape().count("finish_reason: stop") == len(upstream.calls) == 3
+    assert "truncated:" not in tape()
+
+
 def test_a_miss_in_a_fixture_is_told_once(run, upstream):
     """As the error of the setup, and not again at the end."""
     result = run(test_chat=FIXTURE.format(teardown="", mark=""))

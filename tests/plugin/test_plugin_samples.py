@@ -162,6 +162,32 @@ def test_recordings_are_played_in_the_order_of_the_samples(run, upstream, tape):
     result.stdout.fnmatch_lines(["llmock: 4 calls (4 replayed)*"])
 
 
+def test_each_sample_has_the_whole_script(run):
+    """Rules and faults of fixtures and marker begin again, and those of the sample before are gone."""
+    result = run(
+        test_it="""
+        import pytest
+
+        @pytest.fixture
+        def scripted(llm_backend):
+            llm_backend.reply("first", "second")
+            return llm_backend
+
+        @pytest.mark.llmock(samples=3, faults=["500", {"status": 503, "at": "backend"}], clock="virtual")
+        def test_it(scripted, llmock):
+            llmock.backends["synthetic"].fail(429)
+            scripted.on(contains="rule").reply("third", "not asked for")
+            with pytest.raises(Exception, match="500"):
+                scripted.complete_sync("rule")
+            assert [scripted.complete_sync("rule").text for _ in range(3)] == ["first", "second", "third"]
+            scripted.complete_sync("model")
+            assert [each.error[-5:] for each in llmock.calls[-1].attempts] == ["429).", "503).", ""]
+    """
+    )
+
+    result.assert_outcomes(passed=1)
+
+
 def test_an_interrupt_passes_through(run):
     """Nobody has to press the keys twenty times."""
     result = run(

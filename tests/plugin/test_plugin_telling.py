@@ -1,7 +1,9 @@
 """What a failing test tells of faults, and a run that was given a script or chance."""
 
 import re
+import shlex
 
+XDIST = ("-p", "xdist", "-n", "2")
 SUITE = """
     import pytest
 
@@ -33,6 +35,45 @@ def test_a_failing_test_names_its_faults_and_how_to_have_them_again(run):
     assert "a1B2c3D4a1B2c3D4" not in "\n".join(line for line in told.splitlines() if line.startswith("E "))
 
 
+def test_the_line_to_reproduce_has_what_else_the_run_was_told(run):
+    """Options by which tests are named, the seed, and the path as it is seen from here."""
+    text = "import pytest\n@pytest.mark.parametrize('x', ['a b'])\ndef test_it(llm_backend, x):\n    assert llm_backend.complete_sync('Hi').text == 'No.'\n"  # fmt: skip
+    options = [
+        "--llmock-backend=scripted",
+        "--llmock-backend=synthetic",
+        "--llmock-lax",
+        "--llmock-chaos=1.0",
+    ]
+
+    told = run("--rootdir=..", *options, test_it=text).stdout.str()
+
+    again = [shlex.split(line)[4:] for line in re.findall(r"The same again: .*", told)]
+    assert again == [
+        [f"test_it.py::test_it[{name}-a b]", *options, "--llmock-seed=0"]
+        for name in ("scripted", "synthetic")
+    ]
+
+
+def test_a_fixture_that_fails_names_its_faults_too(run):
+    """What strikes before the test is no less a riddle."""
+    text = """
+        import pytest
+
+        @pytest.fixture
+        def greeting(llm_backend):
+            return llm_backend.complete_sync("Hello")
+
+        @pytest.mark.llmock(faults=[429])
+        def test_it(greeting):
+            pass
+    """
+
+    result = run(test_it=text)
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*llmock faults*", "call 1 (CALL chat): 429"])
+
+
 def test_a_script_that_cannot_be_read_is_a_usage_error(run):
     """Before the first test, with file and place."""
     text = "def test_it(llm_backend):\n    pass\n"
@@ -41,3 +82,11 @@ def test_a_script_that_cannot_be_read_is_a_usage_error(run):
 
     assert result.ret == 4
     result.stderr.fnmatch_lines(["ERROR: llmock: The script file *none.yaml cannot be read: *"])
+
+
+def test_chance_strikes_the_same_calls_on_any_number_of_workers(run):
+    """It hangs on the seed, the test and the call alone."""
+    once, many = (run(*more, "--llmock-chaos=0.5", test_it=SUITE).stdout.str() for more in ((), XDIST))
+
+    faults = [sorted(re.findall(r"call \d+ \(CALL chat\): .*, by chaos", told)) for told in (once, many)]
+    assert faults[0] == faults[1] != []

@@ -3,8 +3,6 @@
 import pytest
 
 from pytest_llmock.cassettes.redact import Redactor
-from pytest_llmock.choice import Choice as Chosen
-from pytest_llmock.config import Settings
 from pytest_llmock.faults import Fault, fault_of
 from pytest_llmock.journal import Call
 from pytest_llmock.llm import Choice, Completion, Message, Prompt, Text, Usage
@@ -49,13 +47,13 @@ def test_faults_are_told_and_those_of_chance_with_the_way_back():
     """What a test scripted it has anyway."""
     call = Call(3, "openai", "POST", "/v1/chat/completions")
     call.strike(fault_of("cut@2"))
-    scripted = faults_told([call], Settings(), Chosen(test="t.py::t[a b]", seed=7))
+    scripted = faults_told([call], "pytest t.py")
     call.strike(Fault("empty", by_chance=True))
 
-    told = faults_told([call], Settings(chaos=0.1), Chosen(test="t.py::t[a b]", seed=7))
+    told = faults_told([call], "pytest t.py")
 
     assert scripted == ["call 3 (POST /v1/chat/completions): cut@2"]
     assert told[1:] == [
         "call 3 (POST /v1/chat/completions): empty, by chaos",
-        "The same again: pytest 't.py::t[a b]' --llmock-chaos=0.1 --llmock-seed=7",
+        "The same again: pytest t.py",
     ]

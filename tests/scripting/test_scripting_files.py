@@ -83,6 +83,16 @@ def test_a_mistake_is_told_with_its_place(data, message):
         ("s.yaml", "rules: [", "s.yaml: line "),
         ("s.json", "{", "s.json: it cannot be read: Expecting property name"),
         ("s.json", "[" * 100_000, "s.json: it is nested too deep."),
+        (
+            "s.yaml",
+            "- reply: One.\n  reply: Two.",
+            "s.yaml: line 2: the key 'reply' comes twice in its mapping.",
+        ),
+        (
+            "s.json",
+            '[{"reply": 1, "reply": 2}]',
+            "s.json: it cannot be read: the key 'reply' comes twice in its object.",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_parsed_is_named(tmp_path, name, text, message):
@@ -93,6 +103,19 @@ def test_a_file_that_cannot_be_parsed_is_named(tmp_path, name, text, message):
         load_script(tmp_path / name)
 
     assert caught.value.message.startswith(message)
+
+
+def test_numbers_and_words_are_those_of_yaml(tmp_path):
+    """As a person writes them: neither the text ".5" nor a tool named "True"."""
+    (tmp_path / "s.yaml").write_text(
+        "- {on: {has_tool_result: False}, fail: {status: 429, retry_after: .5}, then: {celsius: .5}}"
+    )
+
+    (rule,) = load_script(tmp_path / "s.yaml")
+
+    assert str(rule) == "has_tool_result=False"
+    assert rule.claim(PROMPT).step == Fault("status", status=429, retry_after=0.5)
+    assert answers(rule, 1) == ['{"celsius": 0.5}']
 
 
 @pytest.mark.parametrize("name", ["s.yaml", "s.json"])

@@ -201,6 +201,15 @@ def test_a_refusal_shows_the_nearest_rule(make, said):
     assert "llm_backend.reply('…')" in script.refusal(Prompt())
 
 
+def test_of_rules_that_differ_as_much_the_likest_is_the_nearest():
+    """In other letters, with a slip: it is not always the first one."""
+    script = Script()
+    for words in ("the news", "hello yu there", "a joke"):
+        script.add(Rule(conditions({"contains": words})).reply("x"))
+
+    assert "The nearest rule is for contains='hello yu there'" in script.refusal(PROMPT)
+
+
 def test_a_function_makes_the_answer():
     """Plain or async; None is no answer."""
 

@@ -61,6 +61,22 @@ def test_calls_are_listed_newest_last_without_secrets(opened):
     assert "CANARY" not in answer.text
 
 
+def test_secrets_in_what_was_said_are_masked(opened):
+    """Whoever pastes a key into a prompt does not find it in a journal that others read."""
+    session, key = opened(), "sk-proj-" + "a1B2c3D4" * 6
+    session.script.reply(f"Your key is {key}.")
+    asked = {"model": "m", "messages": [{"role": "user", "content": f"My key is {key}."}]}
+    httpx.post(f"{session.url}/v1/chat/completions", json=asked)
+
+    answer = httpx.get(f"{session.url}/llmock/calls")
+
+    (call,) = answer.json()["calls"]
+    assert call["prompt"][0]["text"].startswith("My key is <redacted:")
+    assert call["completion"].startswith("Your key is <redacted:")
+    assert key not in answer.text
+    assert key not in repr(session.calls[0])
+
+
 def test_a_call_is_listed_with_its_faults(opened):
     """So that another process sees what struck it."""
     session = opened(faults=(fault_of("429"),))

@@ -14,6 +14,7 @@ import respx
 from openai import AsyncOpenAI, BadRequestError, OpenAI
 
 from pytest_llmock.server.interception.addresses import path_here
+from pytest_llmock.server.runtime import environment_for, past_proxies
 
 EARLY = OpenAI(api_key="sk-of-production")  # made at import, for the host that it has by itself
 CHAT = {"model": "gpt", "messages": [{"role": "user", "content": "Hi."}]}
@@ -158,6 +159,33 @@ def test_a_provider_that_is_looked_up_is_refused(llmock, look_up):
         look_up("api.anthropic.com", 443)
 
     assert len(refused(llmock)) == 1
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2, requests])
+def test_a_provider_behind_a_proxy_is_refused(llmock, monkeypatch, library):
+    """Its host is nothing that anybody looks up here: the proxy would."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+
+    with pytest.raises(Exception, match=r"A live call to api\.openai\.com|400"):
+        library.get("https://api.openai.com/v1/models").raise_for_status()
+
+    assert len(refused(llmock)) == 1
+
+
+@pytest.mark.parametrize(("known", "now"), [("", "127.0.0.1"), ("corp.example", "corp.example,127.0.0.1")])
+def test_a_proxy_of_the_environment_is_not_asked_for_our_server(monkeypatch, known, now):
+    """Clients would hand it what is for this machine; what else passes it by does so still."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", known)
+    monkeypatch.delenv("no_proxy", raising=False)
+
+    variables = environment_for("http://127.0.0.1:80/x")
+
+    assert (variables["NO_PROXY"], variables["no_proxy"]) == (now, now)
+    monkeypatch.setenv("no_proxy", now)
+    assert past_proxies() == {}
+    monkeypatch.delenv("HTTP_PROXY")
+    assert past_proxies() == {}
 
 
 def test_hosts_of_nobody_are_none_of_our_business(llmock):

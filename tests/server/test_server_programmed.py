@@ -1,6 +1,7 @@
 """What `llm_backend` is told to answer, and what a test claims of the prompts that came."""
 
 import json
+from contextlib import suppress
 
 import httpx
 import openai
@@ -178,6 +179,19 @@ def test_a_reset_lets_rules_begin_again(llm_backend, llmock):
     assert llm_backend.complete_sync("x").text == "once"
 
 
+@pytest.mark.parametrize("fault", ["length", "malformed", "dribble"])
+def test_the_journal_has_what_the_model_said_and_what_was_done_to_it(client, llm_backend, fault):
+    """However little of it the client got."""
+    llm_backend.fail(fault=fault, seconds=0 if fault == "dribble" else None).then("Four words of it.")
+
+    with suppress(ValueError):  # JSON that is not closed
+        chat(client)
+
+    (call,) = llm_backend.calls
+    assert (call.completion.text, call.completion.finish_reason) == ("Four words of it.", "stop")
+    assert list(map(str, call.faults)) == [fault]
+
+
 @pytest.mark.llmock(config={"chaos": 1})
 def test_chance_strikes_every_call_at_a_rate_of_one(llm_backend, llmock):
     """And the journal says so."""
@@ -272,13 +286,47 @@ def test_a_claim_of_no_call_or_another_number_says_what_there_was(llm_backend):
     nothing = failure(llm_backend.assert_called)
     llm_backend.complete_sync("One")
 
-    assert nothing == "A call with any prompt was not made, and nothing else was."
+    assert nothing == (
+        "A call was not made, and nothing else was.\n"
+        "No request came to this test: give the client base_url=llm_backend.base_url."
+    )
     assert failure(lambda: llm_backend.assert_not_called(contains="One")).startswith(
         "A call with contains='One' was made once, and should have been never.\nThe calls:"
     )
     assert failure(lambda: llm_backend.assert_order("One", "Two")).startswith(
-        "A call with contains='Two' was not made after A call with contains='One'."
+        "A call with contains='Two' was not made after a call with contains='One'.\nThe calls:"
     )
+
+
+def test_a_call_out_of_order_is_shown(llm_backend):
+    """Or the nearest of those that came after the one before."""
+    for words in ("Rome", "Oslo", "oslo"):
+        llm_backend.complete_sync(words)
+
+    early = failure(lambda: llm_backend.assert_order("Oslo", "Rome"))
+    like = failure(lambda: llm_backend.assert_order("Rome", "OSLO!"))
+
+    assert "\nIt was made before that: 1. 'Rome' → 200 synthetic.\nThe calls:" in early
+    assert "\nThe nearest call is 3. 'oslo' → " in like
+
+
+def test_the_nearest_call_is_the_likest_of_those_that_differ_as_much(llm_backend):
+    """In other letters, with a slip: it is not always the last one."""
+    for words in ("The wether in Oslo", "The news", "A joke"):
+        llm_backend.complete_sync(words)
+
+    told = failure(lambda: llm_backend.assert_called_with(contains="weather in oslo"))
+
+    assert "\nThe nearest call is 1. 'The wether in Oslo' → " in told
+
+
+def test_requests_that_asked_no_model_are_shown_where_there_was_no_other(llm_backend):
+    """A wrong path is found so."""
+    httpx.post(f"{llm_backend.base_url}/chat/completion", json={})
+
+    told = failure(llm_backend.assert_called)
+
+    assert "\nNo model was asked by what came:\n  POST /v1/chat/completion → 404 " in told
 
 
 def test_rules_that_were_not_used_are_told(llm_backend):
@@ -288,8 +336,9 @@ def test_rules_that_were_not_used_are_told(llm_backend):
     llm_backend.complete_sync("Hello")
 
     assert failure(llm_backend.assert_all_used) == (
-        "2 of the test's rules were not used to their end:\n"
-        "  <Rule for any prompt: used once>\n  <Rule for contains='x': used never>"
+        "2 of the test's rules were not used to the end:\n"
+        "  <Rule for any prompt: used once>\n  <Rule for contains='x': used never>\n"
+        "The calls:\n  1. 'Hello' → 200 scripted"
     )
 
 
@@ -316,6 +365,7 @@ def test_no_secret_is_told(llm_backend):
             "The number of times is -1: give a whole number",
         ),
         (lambda backend: backend.fail(), "Say what fails: a status"),
+        (lambda backend: backend.assert_order(), "An order needs calls: "),
     ],
 )
 def test_a_mistake_is_told_where_it_is_made(llm_backend, claim, message):

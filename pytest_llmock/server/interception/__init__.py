@@ -6,12 +6,13 @@ refused as well. Calls of our own backends, and those to this machine, go where 
 
 httpx and httpx2 are caught where they hand a request to their connections, so that clients made long before
 are, and mocks of other libraries, which sit above or took that place before, answer first. All else is
-caught, and refused, where it looks a provider's host up.
+caught, and refused, where it looks a provider's host up, or has a proxy asked for it by `http.client`.
 """
 
 import socket
 from collections.abc import Callable
 from functools import partial
+from http.client import HTTPConnection
 from threading import current_thread
 from typing import Any
 
@@ -38,6 +39,7 @@ class Interception:
         self._sessions = sessions
         self._patches = Patches(self.decide)
         self._getaddrinfo: Callable[..., Any] | None = None
+        self._set_tunnel = HTTPConnection.set_tunnel
 
     def begin(self) -> None:
         """Watch from now on."""
@@ -45,6 +47,8 @@ class Interception:
         if self._getaddrinfo is None:
             self._getaddrinfo = socket.getaddrinfo
             socket.getaddrinfo = partial(self._looked_up, socket.getaddrinfo)
+            self._set_tunnel = HTTPConnection.set_tunnel
+            HTTPConnection.set_tunnel = self._tunnelled(self._set_tunnel)  # type: ignore[method-assign]  # given back by end()
 
     def end(self) -> None:
         """Watch no longer."""
@@ -52,6 +56,7 @@ class Interception:
         if self._getaddrinfo is not None:
             socket.getaddrinfo = self._getaddrinfo
             self._getaddrinfo = None
+            HTTPConnection.set_tunnel = self._set_tunnel  # type: ignore[method-assign]  # what it was
 
     def decide(self, asked: Asked) -> str | Response | None:
         """Where a request goes instead, or its answer; None lets it go where it wants."""
@@ -73,12 +78,24 @@ class Interception:
         return None if is_own else self._sessions.newest
 
     def _looked_up(self, original: Callable[..., Any], host: object, *args: object, **options: object) -> Any:
-        name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
-        if isinstance(name, str) and is_provider(name):
-            session = self._session()
-            if session is not None and session.choice.intercept is not False:
-                raise _refused(session, name, "its address")
+        self._check(host, "its address")
         return original(host, *args, **options)
+
+    def _tunnelled(self, original: Callable[..., None]) -> Callable[..., None]:
+        def set_tunnel(connection: HTTPConnection, host: str, *args: Any, **options: Any) -> None:
+            self._check(host, "through a proxy")
+            original(connection, host, *args, **options)
+
+        return set_tunnel
+
+    def _check(self, host: object, what: str) -> None:
+        """Raise RefusedError, and fail the test, for a provider's host that the test does not allow."""
+        name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
+        if not isinstance(name, str) or not is_provider(name):
+            return
+        session = self._session()
+        if session is not None and session.choice.intercept is not False:
+            raise _refused(session, name, what)
 
 
 def _refused(session: Session, host: str, what: str) -> RefusedError:

@@ -5,7 +5,7 @@ from os import PathLike
 from pathlib import Path
 
 from pytest_llmock.errors import LLMockError, ShapeError
-from pytest_llmock.foreign_yaml import ForeignYamlError, read_foreign_yaml
+from pytest_llmock.foreign_yaml import CORE_WORDS, ForeignYamlError, read_foreign_yaml
 from pytest_llmock.shapes.limits import DATA, decode_json
 from pytest_llmock.shapes.openapi.reading import read_openapi
 from pytest_llmock.shapes.openapi.values import Document
@@ -42,10 +42,9 @@ def _yaml(data: bytes) -> object:
     if len(data) > DATA.size:
         raise ShapeError(f"The OpenAPI document has {len(data):,} bytes; the limit is {DATA.size:,}.")
     try:
-        return read_foreign_yaml(data.decode("utf-8-sig"), words=_WORDS)
+        return read_foreign_yaml(data.decode("utf-8-sig"), words=CORE_WORDS)
     except UnicodeDecodeError as error:
         raise ForeignYamlError(f"byte {error.start} is not UTF-8") from None
 
 
-_WORDS: Mapping[str, bool | None] = {"True": True, "TRUE": True, "False": False, "FALSE": False, "Null": None}
 _PARSERS: Mapping[str, Callable[[bytes], object]] = {".json": _json, ".yaml": _yaml, ".yml": _yaml}
