@@ -8,6 +8,7 @@ is skipped. Each takes the `Place` where the test answers, and may be a coroutin
     tools         the name and arguments of the tool that the model calls
     structured    a `Ticket`
     agent         the last words, after the tool was called
+    models        the names of the models there are
 
 `ENVIRONMENTS` are the dependency groups that the client is installed in, if not the first; `TIMEOUT` is what
 `impatient` raises; `HOME` says that it asks that host when nobody gives it one, so that `plain` can be

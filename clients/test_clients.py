@@ -96,6 +96,12 @@ def test_agent(adapter, place, llm_backend):
     assert [call.completion.finish_reason for call in llm_backend.calls] == ["tool_calls", "stop"]
 
 
+@pytest.mark.needs("models")
+def test_models(adapter, place, llmock, llm_backend):
+    """They are the enabled backends, in the client's own types."""
+    assert run(adapter.models, place) == [leaf.name for leaf in llmock.backends.values() if leaf.enabled]
+
+
 def flaky(status, retry_after_s):
     """A backend that fails the first time it is asked."""
     healthy = Synthetic(seed=1)

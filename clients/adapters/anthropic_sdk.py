@@ -26,6 +26,11 @@ def streamed(place: Place):
         return pieces
 
 
+def models(place: Place):
+    with client() as sdk:
+        return [model.id for model in sdk.models.list()]
+
+
 def tools(place: Place):
     with client() as sdk:
         (block,) = sdk.messages.create(**ASKED, tools=[TOOL]).content

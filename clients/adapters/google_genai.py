@@ -35,6 +35,11 @@ def streamed(place: Place):
         return [piece.text or "" for piece in sdk.models.generate_content_stream(**ASKED)]
 
 
+def models(place: Place):
+    with client(place) as sdk:
+        return [model.display_name for model in sdk.models.list()]
+
+
 def tools(place: Place):
     (call,) = ask(place, {"tools": [OFFERED]}).function_calls
     return call.name, call.args

@@ -31,6 +31,11 @@ def streamed(place: Place):
         return [event.data.choices[0].delta.content or "" for event in events]
 
 
+def models(place: Place):
+    with client(place) as sdk:
+        return [model.id for model in sdk.models.list().data]
+
+
 def tools(place: Place):
     (call,) = ask(place, tools=[OPENAI_TOOL]).tool_calls
     return call.function.name, json.loads(call.function.arguments)

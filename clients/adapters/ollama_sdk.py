@@ -19,6 +19,11 @@ def streamed(place: Place):
         return [line.message.content or "" for line in sdk.chat(MODEL, MESSAGES, stream=True)]
 
 
+def models(place: Place):
+    with ollama.Client() as sdk:
+        return [model.model for model in sdk.list().models]
+
+
 def tools(place: Place):
     with ollama.Client() as sdk:
         (call,) = sdk.chat(MODEL, MESSAGES, tools=[weather]).message.tool_calls

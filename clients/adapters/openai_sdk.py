@@ -31,6 +31,11 @@ def streamed(place: Place):
         return pieces
 
 
+def models(place: Place):
+    with client() as sdk:
+        return [model.id for model in sdk.models.list()]
+
+
 def tools(place: Place):
     with client() as sdk:
         (call,) = ask(sdk, tools=[OPENAI_TOOL]).tool_calls

@@ -143,6 +143,7 @@ class Settings(Model):
     enable_cache_statistics: bool = False
     enable_cache_compression: bool = False
     max_request_size_bytes: Positive = 52428800
+    require_api_key: SecretText = Secret()  # of clients of the LLM APIs
     max_concurrent_requests: Positive = 100
 
     # The mock API

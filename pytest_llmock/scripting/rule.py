@@ -89,10 +89,12 @@ class Rule:
         needed = sum(self._most(place) or 1 for place in range(len(self._turns) - 1)) + 1
         return bool(self._turns) and self._used >= needed
 
-    def claim(self, prompt: Prompt, *, answers_only: bool = False) -> "Claim | None":
+    def claim(
+        self, prompt: Prompt, *, answers_only: bool = False, faults_only: bool = False
+    ) -> "Claim | None":
         """Take a prompt; None when it does not fit, or the rule is used up.
 
-        `answers_only`: it is left alone where it would let the call fail.
+        `answers_only`: it is left alone where it would let the call fail, `faults_only`: where it would not.
         """
         if not self.conditions.fits(prompt):
             return None
@@ -101,7 +103,7 @@ class Rule:
             if place is None or not _can_answer(self._turns[place].step, prompt):
                 return None
             step = self._turns[place].step
-            if answers_only and isinstance(step, Fault):
+            if answers_only if isinstance(step, Fault) else faults_only:
                 return None
             self._used += 1
             follows = self._turns[place + 1].step if place + 1 < len(self._turns) else None

@@ -20,11 +20,18 @@ class Script:
         self._own.append(rule)
         return rule
 
-    def take(self, prompt: Prompt, *, after: Rule | None = None, answers_only: bool = False) -> Claim | None:
+    def take(
+        self,
+        prompt: Prompt,
+        *,
+        after: Rule | None = None,
+        answers_only: bool = False,
+        faults_only: bool = False,
+    ) -> Claim | None:
         """What the first rule that fits, of those `after` one, has for the prompt; None when none does."""
         rules = iter(self) if after is None else _behind(after, self)
         for rule in rules:
-            claim = rule.claim(prompt, answers_only=answers_only)
+            claim = rule.claim(prompt, answers_only=answers_only, faults_only=faults_only)
             if claim is not None:
                 return claim
         return None

@@ -52,3 +52,16 @@ class Api:
             raise RequestError(f"There is nothing at {request.path[:200]} in this API.{found}", status=404)
 
         return Endpoint(self.face, handler)
+
+
+def not_served(face: Face, start: str, features: Mapping[str, str]) -> dict[str, Endpoint]:
+    """Endpoints for what a service has and this server has not, by the first segment below `start`: a 501."""
+    return {f"{start}{segment}/**": _refusing(face, feature) for segment, feature in features.items()}
+
+
+def _refusing(face: Face, feature: str) -> Endpoint:
+    async def handler(session: Session, call: Call, request: Request) -> Response:
+        told = f"{feature} is not supported by pytest-llmock."
+        raise RequestError(told, status=501, details={"code": "unsupported"})
+
+    return Endpoint(face, handler)

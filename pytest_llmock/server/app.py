@@ -17,13 +17,14 @@ from pytest_llmock.errors import LLMockError, RequestError
 from pytest_llmock.server.api import Api
 from pytest_llmock.server.cors import check_origin, is_preflight, preflight, sending
 from pytest_llmock.server.endpoint import Face
+from pytest_llmock.server.keys import KEY_HEADERS
 from pytest_llmock.server.sending import send_response
 from pytest_llmock.server.sessions import PREFIX, Sessions
 from pytest_llmock.wire.http import Response, header_text
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _NO_HEADERS: Mapping[bytes, bytes] = MappingProxyType({})
-_KEY_HEADERS = (b"x-llmock-token", b"x-api-key", b"api-key", b"x-goog-api-key")
+_KEY_HEADERS = (b"x-llmock-token", *(name.encode() for name in KEY_HEADERS))
 
 # the APIs by the start of their paths, and by a header that only their clients send, the narrower one first;
 # each is a module of this package with an `API`
@@ -35,6 +36,7 @@ _HOMES = (
     ("/v1/", b"", "apis.openai"),
     ("/v1beta/", b"", "apis.gemini"),
     ("/v1alpha/", b"", "apis.gemini"),
+    ("/upload/v1", b"", "apis.gemini"),
     ("/api/", b"", "apis.ollama"),
     ("/openai/", b"", "apis.azure"),
     ("", b"", "control"),

@@ -25,6 +25,7 @@ from pytest_llmock.errors import (
     TooLargeError,
 )
 from pytest_llmock.journal import Call
+from pytest_llmock.server.keys import check_key
 from pytest_llmock.server.sending import send_response
 from pytest_llmock.session import Session
 from pytest_llmock.wire.http import (
@@ -53,7 +54,8 @@ class Face:
 
     `is_provider`: SDKs of a provider call it, and an upstream's status is passed on to them. `limits` gives
     the headers that say its rate limit is used up, for so many seconds from a moment (since 1970).
-    `id_header` is the header in which they look for the id of a request, empty for none.
+    `id_header` is the header in which they look for the id of a request, empty for none; in `key_headers`
+    they send their key, and `key_statuses` refuse one that is missing, or wrong, where a test requires it.
     """
 
     name: str
@@ -61,6 +63,8 @@ class Face:
     is_provider: bool = False
     limits: Callable[[float | None, float], Mapping[str, str]] | None = None
     id_header: str = ""
+    key_headers: tuple[str, ...] = ("authorization",)
+    key_statuses: tuple[int, int] = (401, 401)
 
     def error(self, error: LLMockError) -> Response:
         """The error as this API says it."""
@@ -169,6 +173,10 @@ class Endpoint:
                     return Response(204, headers={"allow": ", ".join(allow)})
                 told = f"{request.path} takes {allowed}, not {request.method}."
                 raise RequestError(told, status=405, details={"allow": allow})  # noqa: TRY301 - every refusal takes the same way out
+            required = session.settings.require_api_key
+            if required and self.face.is_provider:
+                headers, statuses = self.face.key_headers, self.face.key_statuses
+                check_key(request, required.reveal(), headers=headers, statuses=statuses)
             HOPS.set(hops_of(request))
             return await self.handler(session, call, request)
         except LLMockError as error:
@@ -178,6 +186,8 @@ class Endpoint:
 
     def _failed(self, call: Call, error: LLMockError) -> Response:
         call.fail(error)
+        if self.face.id_header:
+            error.details["request_id"] = request_id(call)
         return self.face.error(error)
 
     async def _send(self, session: Session, call: Call, response: Response, send: Send) -> None:
@@ -188,8 +198,13 @@ class Endpoint:
             response = spoiled(response, call, limits=self.face.limits, now=session.clock.wall())
         headers = call_headers(call)
         if self.face.id_header:
-            headers[self.face.id_header] = f"req_{call.number:032x}"
+            headers[self.face.id_header] = request_id(call)
         await send_response(response, send, headers=headers)
+
+
+def request_id(call: Call) -> str:
+    """The id of a request, as its API tells it: "req_0…01"."""
+    return f"req_{call.number:032x}"
 
 
 def call_headers(call: Call) -> dict[str, str]:

@@ -16,9 +16,9 @@ from pytest_llmock.faults import BYTES, Fault, Strikes
 from pytest_llmock.folding import unfold
 from pytest_llmock.journal import Call, Reason
 from pytest_llmock.ledger import Ledger
-from pytest_llmock.llm import Backend, Completion, Deltas, Prompt
+from pytest_llmock.llm import Backend, Completion, Delta, Deltas, End, Prompt
 from pytest_llmock.pool.attempt import Noting, noted
-from pytest_llmock.pool.deadline import Times, within
+from pytest_llmock.pool.deadline import Deadline, Times, within
 from pytest_llmock.scripting.answers import Fixed, Made, Said, Step, empty, refusal
 from pytest_llmock.scripting.chaos import Chaos
 from pytest_llmock.scripting.rule import Rule
@@ -82,6 +82,34 @@ class Interventions:
 
         return within(intervened, asking.times.deadline, self._clock, is_whole=asking.is_whole)
 
+    def alone(self, call: Call, deadline: Deadline) -> Backend:
+        """What strikes a call that asks no backend, as a backend that says nothing.
+
+        Its prompt is one of `operation` "embed", because no fault of words fits. Answers of the script are
+        none to it, and stay for others.
+        """
+
+        async def struck_alone(prompt: Prompt, /) -> Deltas:
+            fault = self._fault(prompt, call)
+            if fault is not None:
+                call.strike(fault)
+            if fault is None or fault.kind in BYTES:
+                return
+            left_s = deadline.expires - self._clock.monotonic()
+            faulty = struck(_nothing, fault, self._clock, longest_s=left_s * BEFORE_DEADLINE)
+            async for delta in faulty(prompt):
+                yield delta
+
+        return within(struck_alone, deadline, self._clock, is_whole=True)
+
+    def _fault(self, prompt: Prompt, call: Call) -> Fault | None:
+        """What strikes where no answer is wanted."""
+        fault = self.faults.take(prompt.operation)
+        claim = self.script.take(prompt, faults_only=True) if fault is None else None
+        if claim is not None and isinstance(claim.step, Fault):
+            fault = claim.step
+        return fault or self.chaos.take(call, prompt)
+
     async def _chosen(self, backend: Backend, asking: Asking, prompt: Prompt) -> Backend:
         fault, answer = await self._decided(prompt, asking.call)
         if answer is not None:
@@ -117,6 +145,11 @@ class Interventions:
         if fault is None:
             fault = self.chaos.take(call, prompt)
         return fault, answer
+
+
+async def _nothing(_: Prompt, /) -> Deltas:
+    """An answer without a word."""
+    yield Delta(end=End())
 
 
 def interventions_of(settings: Settings, choice: Choice, clock: Clock) -> Interventions:

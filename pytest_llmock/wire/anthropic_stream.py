@@ -149,6 +149,9 @@ class EventDecoder:
         if isinstance(reason, str) and reason not in PLAIN_REASONS:
             self._extensions["stop_reason"] = reason
         self._extensions |= {key: said[key] for key in STOP_FIELDS if said.get(key) is not None}
+        words = text_in(object_in(said.get("stop_details")).get("explanation"))
+        if words and self._finish == "content_filter":
+            self._extensions["refusal"] = words  # by the name under which every other API looks for it
         return []
 
     def _end(self, _body: Fields) -> list[Delta]:

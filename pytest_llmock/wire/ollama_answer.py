@@ -8,11 +8,13 @@ which OpenAI's API has apart, is words as any others.
 """
 
 import json
+from collections.abc import Mapping
 from typing import Literal
 
 from pytest_llmock.llm import JSON, Completion, Delta, End, FinishReason, ToolCall, Usage
 from pytest_llmock.wire.anthropic_messages import input_of
-from pytest_llmock.wire.reading import refusal_in
+from pytest_llmock.wire.openai_logprobs import logprobs_of
+from pytest_llmock.wire.reading import object_in, refusal_in
 from pytest_llmock.wire.whole_calls import WholeCalls
 
 Face = Literal["message", "response"]
@@ -27,7 +29,22 @@ def encode_completion(
     body: dict[str, JSON] = {"model": model, "created_at": created_at}
     words = completion.text + refusal_in(completion.extensions)
     body |= _said(words, completion.reasoning, [*completion.tool_calls], face)
+    probable = _probable(completion.extensions)
+    if probable:
+        body["logprobs"] = probable
     return body | _ended(completion.finish_reason, completion.usage)
+
+
+def _probable(extensions: Mapping[str, JSON]) -> list[JSON]:
+    """The log probabilities of an answer, which OpenAI's API has in an object; empty where there are none."""
+    content = object_in(extensions.get("logprobs")).get("content")
+    entries = content if isinstance(content, list) else []
+    return [_entry(entry) for entry in entries if isinstance(entry, dict)]
+
+
+def _entry(entry: dict[str, JSON]) -> JSON:
+    """A token's; alternatives are there only where they were asked for."""
+    return {key: value for key, value in entry.items() if key != "top_logprobs" or value}
 
 
 def loaded(*, model: str, created_at: str, reason: str, face: Face = "message") -> dict[str, JSON]:
@@ -72,33 +89,54 @@ def metrics(usage: Usage) -> dict[str, JSON]:
 
 
 class LineEncoder:
-    """Deltas of one answer to the lines of its stream."""
+    """Deltas of one answer to the lines of its stream.
 
-    def __init__(self, *, model: str, created_at: str, face: Face = "message") -> None:
+    `top_logprobs` makes up log probabilities, with so many alternatives, unless the backend has its own.
+    """
+
+    def __init__(
+        self, *, model: str, created_at: str, face: Face = "message", top_logprobs: int | None = None
+    ) -> None:
         head = _escape({"model": model, "created_at": created_at})[:-1]
         self._head, self._face = head, face
         message, end = (
             ('"message":{"role":"assistant","content":', "}") if face == "message" else ('"response":', "")
         )
-        self._before, self._tail = f"{head},{message}", f'{end},"done":false}}\n'
+        self._before, self._end_of_words = f"{head},{message}", end
+        self._tail = f'{end},"done":false}}\n'
+        self._top_logprobs = top_logprobs
         self._calls = WholeCalls()
         self._sent, self._refused = 0, ""
         self._end, self._usage = End(), Usage()
 
     def encode(self, delta: Delta) -> bytes:
         """The lines that say what `delta` says; empty when it says nothing, or not all of it yet."""
-        lines = []
+        lines = self._beside(delta.extensions) if delta.extensions else []
         if delta.tool is not None:
             lines += self._told(self._calls.add(delta.tool))
         if delta.reasoning:
             lines.append(f'{self._before}"","thinking":{_escape(delta.reasoning)}{self._tail}')
         if delta.text:
-            lines.append(f"{self._before}{_escape(delta.text)}{self._tail}")
-        if delta.extensions:
-            self._refused = refusal_in(delta.extensions) or self._refused
+            lines.append(self._words(delta.text))
         if delta.end is not None:
             self._end, self._usage = delta.end, delta.end.usage or self._usage
         return "".join(lines).encode("ascii")
+
+    def _beside(self, extensions: Mapping[str, JSON]) -> list[str]:
+        self._refused = refusal_in(extensions) or self._refused
+        probable = _probable(extensions)
+        if probable:
+            self._top_logprobs = None  # the backend has its own
+        return [self._likely("", probable)] if probable else []
+
+    def _words(self, text: str) -> str:
+        if self._top_logprobs is None:
+            return f"{self._before}{_escape(text)}{self._tail}"
+        return self._likely(text, _probable({"logprobs": {"content": logprobs_of(text, self._top_logprobs)}}))
+
+    def _likely(self, text: str, probable: list[JSON]) -> str:
+        told = f'"logprobs":{_escape(probable)},"done":false'
+        return f"{self._before}{_escape(text)}{self._end_of_words},{told}}}\n"
 
     def done(self) -> bytes:
         """What follows the last delta: the last tool calls, and the line that says what all of it took."""

@@ -28,6 +28,7 @@ from pytest_llmock.llm import (
 )
 from pytest_llmock.wire.objects import Object, object_at
 from pytest_llmock.wire.ollama_errors import OPTION_WORDS, WORDS
+from pytest_llmock.wire.openai_logprobs import MOST_ALTERNATIVES
 
 _ROLES = frozenset({"system", "user", "assistant", "tool"})
 _SHARED = ("model", "stream", "options", "format")
@@ -40,11 +41,15 @@ _PICTURES = (("/9j/", "image/jpeg"), ("R0lGOD", "image/gif"), ("UklGR", "image/w
 
 @dataclass(frozen=True, slots=True)
 class OllamaRequest:
-    """What a request asks for, and how its answer is sent; one that says nothing only loads the model."""
+    """What a request asks for, and how its answer is sent; one that says nothing only loads the model.
+
+    `top_logprobs` is how many alternatives each token is to have, None where no log probabilities are wanted.
+    """
 
     prompt: Prompt
     stream: bool = True
     says_nothing: bool = False
+    top_logprobs: int | None = None
 
 
 def decode_chat(body: JSON) -> OllamaRequest:
@@ -71,6 +76,7 @@ def _request(
     if not asked.required("model"):
         raise WORDS.missing("model")
     _check_think(kept.get("think"))
+    top_logprobs = _top_logprobs(asked)
     sampling, options = _sampling(asked)
     prompt = Prompt(
         messages=messages,
@@ -81,7 +87,15 @@ def _request(
         extensions=kept | ({"options": options} if options else {}),
     )
     stream = asked.flag("stream")
-    return OllamaRequest(prompt, stream is not False, says_nothing=not messages)
+    return OllamaRequest(prompt, stream is not False, not messages, top_logprobs)
+
+
+def _top_logprobs(asked: Object) -> int | None:
+    """How many alternatives are wanted, also 0; None without log probabilities."""
+    top, is_wanted = asked.integer("top_logprobs") or 0, asked.flag("logprobs")
+    if not 0 <= top <= MOST_ALTERNATIVES:
+        raise RequestError(f"top_logprobs must be between 0 and {MOST_ALTERNATIVES}")
+    return top if is_wanted else None
 
 
 def _check_think(think: JSON) -> None:

@@ -17,7 +17,7 @@ from pytest_llmock.wire.openai_fields import Fields, integer_at, object_at, othe
 from pytest_llmock.wire.reading import unreadable
 
 MOST_DIMENSIONS = 65_536  # ten times what any provider has: a mistyped number must not fill the memory
-_MODELLED = frozenset({"model", "input"})
+_MODELLED = frozenset({"model", "input", "output_dimension"})
 _FORMATS = ("float", "base64")
 _INPUT_TYPES = "a string, strings or tokens"
 
@@ -32,6 +32,9 @@ def decode_request(body: JSON) -> Prompt:
     if fields.get("encoding_format") not in (None, *_FORMATS):
         raise wrong_value("encoding_format", f"supported values are: {', '.join(_FORMATS)}.")
     inputs, kept = _decode_input(fields)
+    size = integer_at(fields, "output_dimension", low=1, high=MOST_DIMENSIONS)
+    if size is not None:  # Mistral's word
+        kept["dimensions"] = size
     return Prompt(
         operation="embed",
         model=text_at(fields, "model"),

@@ -15,6 +15,9 @@ MOST_PIXELS = 4096  # on a side
 _USUAL = "1024x1024"
 _SIZE = re.compile(r"([1-9]\d{0,4})x([1-9]\d{0,4})")
 _TOKENS_A_TILE = 16
+_OLD_QUALITIES = ("standard", "hd")  # of models whose answers say none
+_QUALITIES = ("auto", "low", "medium", "high", "xhigh", "max", *_OLD_QUALITIES)
+_BACKGROUNDS = ("auto", "transparent", "opaque")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,7 @@ class ImagesRequest:
     by_url: bool = False
     quality: str = "auto"
     background: str = "auto"
+    model: str = ""
 
     @property
     def size(self) -> str:
@@ -45,15 +49,25 @@ def decode_request(fields: Fields, prompt: str) -> ImagesRequest:
     form = text_at(fields, "response_format")
     if form not in ("", "url", "b64_json"):
         raise wrong_value("response_format", f"'{form}'. Supported values are: url, b64_json.")
+    model = text_at(fields, "model")
     return ImagesRequest(
         prompt,
         width,
         height,
         n=integer_at(fields, "n", low=1, high=10) or 1,
-        by_url=form == "url" or (not form and text_at(fields, "model").startswith("dall-e")),
-        quality=text_at(fields, "quality") or "auto",
-        background=text_at(fields, "background") or "auto",
+        by_url=form == "url" or (not form and model.startswith("dall-e")),
+        quality=_one_of(fields, "quality", _QUALITIES),
+        background=_one_of(fields, "background", _BACKGROUNDS),
+        model=model,
     )
+
+
+def _one_of(fields: Fields, key: str, known: tuple[str, ...]) -> str:
+    """A word of those that are known, the first where there is none."""
+    word = text_at(fields, key) or known[0]
+    if word not in known:
+        raise wrong_value(key, f"'{word}'. Supported values are: {', '.join(known)}.")
+    return word
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -68,12 +82,13 @@ def answer_body(request: ImagesRequest, created: int, pictures: list[JSON]) -> d
     inputs = estimate_tokens(request.prompt)
     tiles = -(-request.width // 64) * -(-request.height // 64)
     outputs = tiles * _TOKENS_A_TILE * request.n // 4 + 1
+    quality = "high" if request.quality == "auto" else request.quality
     return {
         "created": created,
         "data": pictures,
         "size": request.size,
         "output_format": "png",
-        "quality": "high" if request.quality == "auto" else request.quality,
+        "quality": None if quality in _OLD_QUALITIES else quality,
         "background": "opaque" if request.background == "auto" else request.background,
         "usage": {
             "input_tokens": inputs,

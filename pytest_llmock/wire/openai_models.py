@@ -1,11 +1,21 @@
 """OpenAI's list of models, GET /v1/models and /v1/models/{id}.
 
-Spec: https://developers.openai.com/api/reference/resources/models (read 2026-11-21).
+Spec: https://developers.openai.com/api/reference/resources/models (read 2026-11-21). Mistral's list is the
+same with a kind and what each model can do, without which its client reads none:
+https://docs.mistral.ai/api/endpoint/models (read 2026-11-22).
 """
 
 from collections.abc import Iterable
 
 from pytest_llmock.llm import JSON
+
+_CAPABILITIES: dict[str, JSON] = {
+    "completion_chat": True,
+    "completion_fim": True,
+    "function_calling": True,
+    "vision": True,
+    "fine_tuning": False,
+}
 
 
 def models_body(names: Iterable[str]) -> dict[str, JSON]:
@@ -15,7 +25,8 @@ def models_body(names: Iterable[str]) -> dict[str, JSON]:
 
 def model_body(id: str) -> dict[str, JSON]:
     """One model. It was created at second 0: the same run has the same bytes."""
-    return {"id": id, "object": "model", "created": 0, "owned_by": "pytest-llmock"}
+    model: dict[str, JSON] = {"id": id, "object": "model", "created": 0, "owned_by": "pytest-llmock"}
+    return model | {"type": "base", "capabilities": dict(_CAPABILITIES)}
 
 
 def listed_models(body: JSON) -> tuple[str, ...]:

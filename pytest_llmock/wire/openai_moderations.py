@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from pytest_llmock.clock import seed_of
 from pytest_llmock.llm import JSON
 from pytest_llmock.wire.openai_errors import missing, wrong_type, wrong_value
-from pytest_llmock.wire.openai_fields import object_at, required_text, text_at
+from pytest_llmock.wire.openai_fields import Fields, object_at, required_text, text_at
 
 _WORDS: Mapping[str, frozenset[str]] = {
     "harassment": frozenset({"idiot", "stupid", "loser", "harass", "bully"}),
@@ -42,6 +42,11 @@ def moderation(body: JSON, *, id: str) -> dict[str, JSON]:
         raise missing("input")
     results = [_result(text, kinds) for text, kinds in _inputs(fields["input"])]
     return {"id": id, "model": text_at(fields, "model") or DEFAULT_MODEL, "results": list[JSON](results)}
+
+
+def judged_texts(fields: Fields) -> list[str]:
+    """The words of each input of a request that was answered."""
+    return [text for text, _ in _inputs(fields["input"])]
 
 
 def _inputs(raw: JSON) -> Iterable[tuple[str, tuple[str, ...]]]:

@@ -204,7 +204,9 @@ def test_words_beside_a_result_are_no_new_question():
         ({"think": False}, False),
         ({"thinkingConfig": {"includeThoughts": True}}, True),
         ({"thinkingConfig": {"thinkingBudget": 9}}, False),
-        ({"thinking": [], "thinkingConfig": "x"}, False),
+        ({"responses": {"reasoning": {"summary": "auto"}}}, True),
+        ({"responses": {"reasoning": 1}, "reasoning_effort": "high"}, False),
+        ({"thinking": [], "thinkingConfig": "x", "responses": 1}, False),
         ({}, False),
     ],
 )

@@ -307,6 +307,42 @@ def test_a_failure_is_the_sdks_own_error(client, llmock, status, kind, raised):
     assert caught.value.request_id.startswith("req_")
 
 
+def a_bug(prompt):
+    raise ValueError("a bug")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", "/v1/messages", ASKED | {"model": "bug"}, 500),
+        ("POST", "/v1/messages", {}, 400),
+        ("PUT", "/v1/messages", {}, 405),
+        ("POST", "/v1/messages/nothing", {}, 404),
+        ("GET", "/v1/messages/batches/none", None, 404),
+    ],
+    ids=["bug", "field", "method", "path", "id"],
+)
+def test_every_error_names_its_request(llmock, method, path, body, status):
+    """In the header and in the body, which support asks for."""
+    llmock.backends.add("bug", a_bug)
+
+    answer = httpx.request(method, f"{llmock.url}{path}", json=body)
+
+    assert answer.status_code == status
+    assert answer.json()["request_id"] == answer.headers["request-id"]
+
+
+def test_an_error_in_a_stream_names_its_request(llmock, llm_backend):
+    """Its event has the id that the headers had."""
+    llm_backend.fail(fault="529@2").then("One two three four five six")
+
+    answer = httpx.post(f"{llmock.url}/v1/messages", json=ASKED | {"stream": True})
+
+    last = json.loads(answer.text.strip().rpartition("data: ")[2])
+    assert (answer.status_code, last["error"]["type"]) == (200, "overloaded_error")
+    assert last["request_id"] == answer.headers["request-id"]
+
+
 @pytest.mark.parametrize("status", [429, 529])
 @VIRTUAL
 def test_the_sdk_asks_again(llm_backend, llmock, status):
@@ -392,6 +428,16 @@ def request_of(name, **more):
 
 
 @VIRTUAL
+@pytest.mark.parametrize("ask", ["files", "skills"])
+def test_what_is_not_served_is_named(client, ask):
+    """With a status for which the SDK does not ask again."""
+    with pytest.raises(anthropic.InternalServerError) as caught:
+        getattr(client.beta, ask).list()
+
+    said = f"The {ask.title()} API is not supported by pytest-llmock."
+    assert (caught.value.status_code, caught.value.body["error"]["message"]) == (501, said)
+
+
 def test_a_batch_is_answered_when_somebody_looks(client, llmock):
     """Each of its requests is a call; one that fails is a result too."""
     llmock.backends.add("b", fails_with(Failure("status", "no", status=529)))

@@ -62,3 +62,49 @@ def test_what_openai_refuses_is_refused(llmock, method, path, status):
 
     assert answer.status_code == status
     assert "error" in answer.json() or status == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "near"),
+    [
+        ("deployments/m/chat/completion", "/openai/deployments/{deployment}/chat/completions"),
+        ("v1/chat/completion", "/openai/v1/chat/completions"),
+        ("response", "/openai/responses"),
+    ],
+)
+def test_a_wrong_path_is_told_the_nearest_of_azure(llmock, path, near):
+    """Not OpenAI's, which its client cannot ask for."""
+    answer = httpx.post(f"{llmock.url}/openai/{path}", json={})
+
+    assert answer.status_code == 404
+    assert answer.json()["error"]["message"] == (
+        f"There is nothing at /openai/{path} in this API. Did you mean '{near}'?"
+    )
+
+
+def test_a_recording_is_transcribed_by_its_deployment(client, llm_backend):
+    """A form is passed on as it is, the contents of a large file too."""
+    llm_backend.reply("hello")
+    sound = b"R" * 1_200_000
+
+    said = client.audio.transcriptions.create(model="whisper", file=("a.wav", sound))
+
+    (message,) = llm_backend.calls[0].prompt.messages
+    assert (said.text, llm_backend.calls[0].prompt.model) == ("hello", "whisper")
+    assert len(message.parts[1].data["input_audio"]["data"]) == len(sound) * 4 // 3
+
+
+def test_a_large_file_is_kept_whole(client):
+    """As it is by OpenAI's own path."""
+    content = b"x" * 1_200_000
+
+    file = client.files.create(file=("a.jsonl", content), purpose="batch")
+
+    assert client.files.content(file.id).read() == content
+
+
+def test_what_only_reads_is_no_call(client, llmock):
+    """The journal has what the code under test asked a model for."""
+    client.models.list()
+
+    assert list(llmock.calls) == []

@@ -395,6 +395,16 @@ def test_what_is_not_supported_is_named(ask, method, more, message):
     assert answer.json()["error"]["message"].startswith(message)
 
 
+@pytest.mark.parametrize("path", ["v1beta/files", "upload/v1beta/files", "v1beta/cachedContents/x"])
+def test_what_is_not_served_is_named(llmock, path):
+    """With the feature in words, whatever the version."""
+    answer = httpx.post(f"{llmock.url}/{path}", content=b"x")
+
+    error = answer.json()["error"]
+    assert (error["code"], error["status"], answer.status_code) == (501, "UNIMPLEMENTED", 501)
+    assert error["message"].endswith("is not supported by pytest-llmock.")
+
+
 @pytest.mark.parametrize(
     ("failure", "status", "name"),
     [

@@ -28,6 +28,25 @@ def test_embeddings_have_an_id(post):
     assert post("embeddings", input=["a"]).json()["id"].startswith("embd-")
 
 
+def test_the_size_of_vectors_is_said_by_its_word(post):
+    """OpenAI calls it `dimensions`."""
+    answer = post("embeddings", input=["a"], output_dimension=5)
+
+    assert len(answer.json()["data"][0]["embedding"]) == 5
+    assert post("embeddings", input=["a"], output_dimension=0).json()["error"]["param"] == "output_dimension"
+
+
+def test_a_model_says_what_its_client_needs_to_know(llmock):
+    """Its kind, by which the client tells models apart, and what it can do."""
+    models = [
+        *httpx.get(f"{llmock.url}/v1/models").json()["data"],
+        httpx.get(f"{llmock.url}/v1/models/codestral").json(),
+    ]
+
+    assert {model["type"] for model in models} == {"base"}
+    assert all(model["capabilities"]["completion_chat"] for model in models)
+
+
 def test_code_is_completed_as_a_chat_is(post, llm_backend):
     """The suffix is kept, the seed is the seed."""
     llm_backend.reply("return 1")

@@ -332,3 +332,62 @@ def test_vectors_of_an_impossible_size_are_refused(llmock, size):
 
     assert answer.status_code == 400
     assert answer.json()["error"].endswith("expected a number from 0 to 65536")
+
+
+def entries(lines):
+    return [entry for line in lines for entry in line.logprobs or ()]
+
+
+@pytest.mark.parametrize("top", [None, 0, 2])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda client, **more: client.chat(**ASKED, **more),
+        lambda client, **more: client.generate(model="llama3", prompt="Hi", **more),
+    ],
+    ids=["chat", "generate"],
+)
+def test_log_probabilities_are_told_where_they_are_asked_for(client, ask, top):
+    """One for each token, the same streamed or not, with as many alternatives as were asked for."""
+    plain = ask(client, logprobs=True, top_logprobs=top)
+    lines = list(ask(client, logprobs=True, top_logprobs=top, stream=True))
+
+    said = plain.response if hasattr(plain, "response") else plain.message.content
+    assert "".join(entry.token for entry in plain.logprobs) == said
+    assert entries(lines) == list(plain.logprobs)
+    assert {len(entry.top_logprobs or ()) for entry in plain.logprobs} == {top or 0}
+    assert all(entry.logprob < 0 for entry in plain.logprobs)
+
+
+@pytest.mark.parametrize("more", [{}, {"logprobs": False}, {"top_logprobs": 3}])
+def test_log_probabilities_are_not_told_otherwise(client, more):
+    """Not even where somebody says how many alternatives there would be."""
+    assert client.chat(**ASKED, **more).logprobs is None
+    assert entries(client.chat(**ASKED, **more, stream=True)) == []
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_log_probabilities_of_a_backend_are_its_own(client, llmock, stream):
+    """Nothing is made up beside them."""
+    content = [{"token": "Hi", "logprob": -0.5, "top_logprobs": []}]
+    said = Completion((Choice("Hi", finish_reason="stop"),), extensions={"logprobs": {"content": content}})
+    llmock.backends.add("b", lambda prompt: said)
+    asked = ASKED | {"model": "b", "logprobs": True}
+
+    lines = list(client.chat(**asked, stream=True)) if stream else [client.chat(**asked)]
+
+    assert [(entry.token, entry.logprob) for entry in entries(lines)] == [("Hi", -0.5)]
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"top_logprobs": 21}, "top_logprobs must be between 0 and 20"),
+        ({"top_logprobs": -1}, "top_logprobs must be between 0 and 20"),
+    ],
+)
+def test_too_many_alternatives_are_refused(llm_backend, more, message):
+    """In the words of the server."""
+    answer = httpx.post(f"{llm_backend.env['OLLAMA_HOST']}/api/chat", json=ASKED | more)
+
+    assert (answer.status_code, answer.json()) == (400, {"error": message})

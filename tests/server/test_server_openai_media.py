@@ -57,6 +57,15 @@ def test_an_image_by_address_can_be_fetched(client):
     assert httpx.get(answer.data[0].url.replace("img-", "img-x")).status_code == 404
 
 
+def test_an_answer_says_only_what_the_sdk_knows(llm_backend):
+    """The qualities of older models are taken, and not told."""
+    with openai.OpenAI(_strict_response_validation=True) as client:
+        old = client.images.generate(model="dall-e-3", prompt="a cat", quality="hd", style="vivid")
+        new = client.images.generate(model="gpt-image-1", prompt="a cat", background="transparent")
+
+    assert (old.quality, new.quality, new.background) == (None, "high", "transparent")
+
+
 def test_images_are_edited_and_varied(client, llm_backend):
     """From a picture that is uploaded."""
     picture = ("cat.png", b"anything")
@@ -77,6 +86,8 @@ def test_images_are_edited_and_varied(client, llm_backend):
     ("path", "fields", "status", "param"),
     [
         pytest.param("images/generations", {}, 400, "prompt", id="no prompt"),
+        pytest.param("images/generations", {"prompt": "x", "quality": "x"}, 400, "quality", id="quality"),
+        pytest.param("images/generations", {"prompt": "x", "background": "x"}, 400, "background", id="back"),
         pytest.param("images/generations", {"prompt": "x", "size": "big"}, 400, "size", id="size"),
         pytest.param("images/generations", {"prompt": "x", "size": "9999x1"}, 400, "size", id="too large"),
         pytest.param("images/generations", {"prompt": "x", "n": 11}, 400, "n", id="too many"),

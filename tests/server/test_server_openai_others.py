@@ -166,7 +166,10 @@ def test_an_endpoint_is_imported_when_it_is_asked(pytester):
     assert pytester.run(sys.executable, pytester.makepyfile(program)).ret == 0
 
 
-@pytest.mark.parametrize("path", ["/v1/assistants", "/v1/vector_stores/vs_1/files"])
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/assistants", "/v1/vector_stores/vs_1/files", "/v1/ocr", "/openai/v1/skills", "/openai/evals/x"],
+)
 def test_an_api_that_is_not_served_says_so(llmock, path):
     """The feature is named, and SDKs do not try again."""
     answer = httpx.get(f"{llmock.url}{path}")

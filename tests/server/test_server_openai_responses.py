@@ -129,6 +129,17 @@ def test_reasoning_comes_before_the_answer(client, llmock):
     assert again.status == "completed"
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_summary_of_reasoning_is_there_for_who_asks(client, stream):
+    """The embedded backend thinks then, as it does for the other APIs."""
+    asked = {"model": "m", "input": QUESTION, "reasoning": {"effort": "low", "summary": "auto"}}
+    said = client.responses.create(**asked, stream=stream)
+    answer = [*said][-1].response if stream else said
+
+    assert [item.type for item in answer.output] == ["reasoning", "message"]
+    assert answer.output[0].summary[0].text
+
+
 def test_log_probabilities_are_included(client):
     """For who asks for them."""
     answer = client.responses.create(

@@ -424,3 +424,28 @@ def test_any_schema_is_met_or_refused(schema, seed):
 
     assert [problems(schema, value) for value in values] == [()] * 4
     assert [*sampler.many(seed, 0, 1), *sampler.many(seed, 1, 3)] == values
+
+
+@pytest.mark.parametrize("type", ["integer", "number", "string"])
+@pytest.mark.parametrize("name", ["age", "price", "year", "id"])
+def test_different_items_are_found_for_what_a_record_has_once(name, type):
+    """A record has one price; a list of different prices has those of several."""
+    items = {"type": "array", "items": {"type": type}, "uniqueItems": True, "minItems": 3, "maxItems": 3}
+    schema = {"type": "object", "properties": {name: items}, "required": [name]}
+
+    made = compile_sampler(schema).one(1)[name]
+
+    assert len(set(made)) == 3
+    assert made == compile_sampler(schema).one(1)[name]
+
+
+def test_as_many_different_items_are_found_as_there_are():
+    """More than there are is asked for by nobody, as long as the least is reached."""
+    ages = {"type": "integer", "minimum": 30, "maximum": 31}
+    items = {"type": "array", "items": ages, "uniqueItems": True, "minItems": 2, "maxItems": 9}
+
+    made = compile_sampler({"type": "object", "properties": {"age": items}, "required": ["age"]}).many(
+        1, 0, 9
+    )
+
+    assert {tuple(sorted(record["age"])) for record in made} == {(30, 31)}

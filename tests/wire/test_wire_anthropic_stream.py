@@ -22,7 +22,10 @@ from anthropic_answers import (
 from pytest_llmock.errors import BackendError
 from pytest_llmock.folding import collect
 from pytest_llmock.llm import Choice, Delta, End, ToolCall, ToolDelta, Usage
+from pytest_llmock.wire.anthropic_answer import encode_completion as anthropic_answer
 from pytest_llmock.wire.anthropic_stream import EventDecoder
+from pytest_llmock.wire.ollama_answer import encode_completion as ollama_answer
+from pytest_llmock.wire.openai_chat import encode_completion as openai_answer
 
 
 def decoded(*events, answer_tool=""):
@@ -163,6 +166,25 @@ def test_details_of_the_stop_are_kept():
     completion = folded(started(), note, STOPPED)
 
     assert completion.extensions == {"stop_sequence": "END", "stop_details": note["delta"]["stop_details"]}
+
+
+EXPLAINED = {"type": "refusal", "category": "bio", "explanation": "I won't."}
+
+
+def test_the_words_of_a_refusal_are_where_every_api_looks_for_them():
+    """Streamed and whole: who replays it by another API has them, and Anthropic's own is what it was."""
+    note = noted("refusal")
+    note["delta"] |= {"stop_details": EXPLAINED}
+
+    streamed = folded(started(), note, STOPPED)
+    whole = EventDecoder().whole(message(reason="refusal", stop_details=EXPLAINED))
+
+    assert streamed.extensions == whole.extensions == {"stop_details": EXPLAINED, "refusal": "I won't."}
+    assert (
+        openai_answer(whole, id="i", created=1, model="m")["choices"][0]["message"]["refusal"] == "I won't."
+    )
+    assert ollama_answer(whole, model="m", created_at="")["message"]["content"] == "I won't."
+    assert anthropic_answer(whole, id="i", model="m")["stop_details"] == EXPLAINED
 
 
 def test_cached_tokens_are_input_tokens():

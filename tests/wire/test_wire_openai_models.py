@@ -13,10 +13,12 @@ def test_models_are_listed_in_order():
 
 
 def test_model_is_described_as_the_api_does():
-    """A model has the four fields that SDKs read, the same in every run."""
+    """A model has the four fields that SDKs read, the same in every run, and two that Mistral's reads."""
     body = model_body("llama3")
 
+    kind, abilities = body.pop("type"), body.pop("capabilities")
     assert body == {"id": "llama3", "object": "model", "created": 0, "owned_by": "pytest-llmock"}
+    assert (kind, abilities["completion_chat"], abilities["fine_tuning"]) == ("base", True, False)
 
 
 @pytest.mark.parametrize(

@@ -75,10 +75,12 @@ def _thinks(prompt: Prompt) -> bool:
     if not prompt.extensions:
         return False
     said = prompt.extensions  # Anthropic's `thinking`, Ollama's `think`, Gemini's `thinkingConfig`
-    thinking, config = said.get("thinking"), said.get("thinkingConfig")
+    thinking, config, own = said.get("thinking"), said.get("thinkingConfig"), said.get("responses")
     kind = thinking.get("type") if isinstance(thinking, dict) else None
     shown = config.get("includeThoughts") if isinstance(config, dict) else False
-    return kind in ("enabled", "adaptive") or bool(said.get("think")) or bool(shown)
+    reasoning = own.get("reasoning") if isinstance(own, dict) else None  # of OpenAI's responses
+    summary = reasoning.get("summary") if isinstance(reasoning, dict) else None
+    return kind in ("enabled", "adaptive") or bool(said.get("think") or shown or summary)
 
 
 def _results_since_user(prompt: Prompt) -> list[ToolResult]:

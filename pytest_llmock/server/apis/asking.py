@@ -5,9 +5,9 @@ from contextlib import aclosing
 from typing import Protocol
 
 from pytest_llmock.clock import seed_of
-from pytest_llmock.folding import by_words
+from pytest_llmock.folding import by_words, fold
 from pytest_llmock.journal import Call
-from pytest_llmock.llm import Completion, Delta, Deltas, Prompt
+from pytest_llmock.llm import Completion, Delta, Deltas, Prompt, Source
 from pytest_llmock.pool.deadline import deadline_in
 from pytest_llmock.server.events import cut_off
 from pytest_llmock.session import Session
@@ -41,6 +41,22 @@ def asked(session: Session, call: Call, request: Request, prompt: Prompt, *, is_
     allowed = requested_timeout(request) or session.settings.deadline_seconds
     deadline = deadline_in(allowed, session.clock)
     return session.ask(prompt, selection, call=call, deadline=deadline, is_whole=is_whole)
+
+
+async def meet_faults(session: Session, call: Call, request: Request, *inputs: str, model: str) -> None:
+    """Let the test's faults strike an answer that is made of these texts, and no backend is asked for.
+
+    Raises BackendError for one that takes its place. What only bytes can say is noted in the call.
+    """
+    if session.interventions:
+        allowed = requested_timeout(request) or session.settings.deadline_seconds
+        fate = session.interventions.alone(call, deadline_in(allowed, session.clock))
+        await fold(fate(Prompt(operation="embed", model=model, inputs=inputs)))
+
+
+def source_of(head: Delta | None) -> Source | None:
+    """Where an answer comes from that begins with `head`."""
+    return head.origin.source if head is not None and head.origin is not None else None
 
 
 def whole(completion: Completion) -> Completion:

@@ -8,44 +8,61 @@ be anything.
 
 from dataclasses import replace
 
-from pytest_llmock.errors import RequestError
 from pytest_llmock.journal import Call
 from pytest_llmock.server.api import Api
 from pytest_llmock.server.apis.openai import API as OPENAI
 from pytest_llmock.server.apis.openai.face import FACE
-from pytest_llmock.server.endpoint import Endpoint
+from pytest_llmock.server.endpoint import Endpoint, Handler
 from pytest_llmock.session import Session
 from pytest_llmock.shapes.limits import decode_json
 from pytest_llmock.wire.http import Request, Response, encode_json
 
+# what a deployment answers; the rest of the API is nobody's in particular
+_OF_DEPLOYMENTS = (
+    "chat/completions",
+    "completions",
+    "embeddings",
+    "images/generations",
+    "images/edits",
+    "audio/speech",
+    "audio/transcriptions",
+    "audio/translations",
+)
 
-async def _answer(session: Session, call: Call, request: Request) -> Response:
-    """What OpenAI's API answers at the path that this one stands for."""
-    path = f"/v1/{request.params['path']}"
-    endpoint, params = OPENAI.find(path)
-    if endpoint.methods is not None and request.method not in endpoint.methods:
-        allow = [*sorted(endpoint.methods), "OPTIONS"]
-        told = f"{request.path} takes {', '.join(sorted(endpoint.methods))}, not {request.method}."
-        raise RequestError(told, status=405, details={"allow": allow})
-    deployment = str(request.params.get("deployment", ""))
-    body = _named(request.body, deployment) if deployment else request.body
-    return await endpoint.handler(session, call, replace(request, path=path, params=params, body=body))
+
+def _named(handler: Handler) -> Handler:
+    """The handler, whose requests have the deployment as their model."""
+
+    async def answer(session: Session, call: Call, request: Request) -> Response:
+        deployment = str(request.params["deployment"])
+        return await handler(session, call, replace(request, body=_with_model(request, deployment)))
+
+    return answer
 
 
-def _named(body: bytes, deployment: str) -> bytes:
-    """The body with a model."""
+def _with_model(request: Request, deployment: str) -> bytes:
+    """The body, which names a model; that of a form has it in its fields."""
+    body = request.body
+    if request.content_type == "multipart/form-data":
+        return body
     fields = decode_json(body, what="request body") if body else {}
     if not isinstance(fields, dict) or fields.get("model"):
         return body
     return encode_json({**fields, "model": deployment})
 
 
-_ENDPOINT = Endpoint(FACE, _answer)
+def _at(start: str, path: str) -> str:
+    return f"{start}{path.removeprefix('/v1')}"
+
+
+def _deployed(path: str) -> Endpoint:
+    endpoint = OPENAI.endpoints[f"/v1/{path}"]
+    return replace(endpoint, handler=_named(endpoint.handler))
+
+
 API = Api(
     FACE,
-    {
-        "/openai/deployments/{deployment}/{path:path}": _ENDPOINT,
-        "/openai/v1/{path:path}": _ENDPOINT,
-        "/openai/{path:path}": _ENDPOINT,
-    },
+    {f"/openai/deployments/{{deployment}}/{path}": _deployed(path) for path in _OF_DEPLOYMENTS}
+    | {_at("/openai/v1", path): endpoint for path, endpoint in OPENAI.endpoints.items()}
+    | {_at("/openai", path): endpoint for path, endpoint in OPENAI.endpoints.items()},
 )

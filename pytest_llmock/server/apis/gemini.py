@@ -9,7 +9,7 @@ from pytest_llmock.errors import RequestError
 from pytest_llmock.folding import estimate_tokens, first, fold, prompt_text
 from pytest_llmock.journal import Call
 from pytest_llmock.llm import JSON, Prompt
-from pytest_llmock.server.api import Api
+from pytest_llmock.server.api import Api, not_served
 from pytest_llmock.server.apis.asking import ask, identifier, pieces, whole
 from pytest_llmock.server.endpoint import Endpoint, Face
 from pytest_llmock.server.events import EVENT_STREAM, cut_off, events
@@ -20,7 +20,13 @@ from pytest_llmock.wire.gemini_errors import error_body
 from pytest_llmock.wire.gemini_request import decode_batch, decode_count, decode_embed, decode_request
 from pytest_llmock.wire.http import JSON_TYPE, Request, Response, json_response
 
-FACE = Face("gemini", error_body, is_provider=True)
+FACE = Face(
+    "gemini",
+    error_body,
+    is_provider=True,
+    key_headers=("x-goog-api-key", "?key"),
+    key_statuses=(403, 400),
+)
 _METHODS: list[JSON] = [
     "generateContent",
     "streamGenerateContent",
@@ -115,11 +121,21 @@ _OF_MODELS = {
     "/{model}": Endpoint.of(FACE, {"GET": _one, "POST": _unsupported}, journalled=False),
     "": Endpoint.of(FACE, {"GET": _models}, journalled=False),
 }
+_NOT_SERVED = {
+    "auth_tokens": "Tokens for clients of the Live API",
+    "batches": "The Batch API",
+    "cachedContents": "Caching of contents",
+    "corpora": "Semantic retrieval",
+    "fileSearchStores": "File search",
+    "files": "The Files API (send a file as 'inlineData')",
+    "interactions": "The Interactions API",
+    "operations": "Operations that take long",
+    "tunedModels": "Tuning",
+}
+_VERSIONS = ("v1beta", "v1", "v1alpha")
+_STARTS = (*(f"/{version}/" for version in _VERSIONS), *(f"/upload/{version}/" for version in _VERSIONS))
 API = Api(
     FACE,
-    {
-        f"/{version}/models{path}": endpoint
-        for version in ("v1beta", "v1", "v1alpha")
-        for path, endpoint in _OF_MODELS.items()
-    },
+    {f"/{version}/models{path}": endpoint for version in _VERSIONS for path, endpoint in _OF_MODELS.items()}
+    | {path: each for start in _STARTS for path, each in not_served(FACE, start, _NOT_SERVED).items()},
 )

@@ -8,7 +8,7 @@ from pytest_llmock.folding import first, fold
 from pytest_llmock.journal import Call
 from pytest_llmock.llm import JSON, Completion, Prompt
 from pytest_llmock.server.api import Api
-from pytest_llmock.server.apis.asking import EPOCH, ask, pieces, whole
+from pytest_llmock.server.apis.asking import EPOCH, MADE_HERE, ask, pieces, source_of, whole
 from pytest_llmock.server.endpoint import Endpoint, Face, Handler
 from pytest_llmock.server.events import cut_off, events
 from pytest_llmock.session import Session
@@ -18,6 +18,7 @@ from pytest_llmock.wire.http import Request, Response, encode_json, json_respons
 from pytest_llmock.wire.objects import object_at
 from pytest_llmock.wire.ollama_errors import WORDS, error_body
 from pytest_llmock.wire.ollama_request import OllamaRequest, decode_chat, decode_embed, decode_generate
+from pytest_llmock.wire.openai_logprobs import with_logprobs
 
 FACE = Face("ollama", error_body, is_provider=True)
 LINES = "application/x-ndjson"
@@ -37,12 +38,17 @@ def _spoken(decode: Callable[[JSON], OllamaRequest], face: ollama_answer.Face) -
         deltas = ask(session, call, request, prompt, is_whole=not asked.stream)
         if not asked.stream:
             completion = whole(await fold(deltas))
+            if asked.top_logprobs is not None and completion.source in MADE_HERE:
+                completion = with_logprobs(completion, asked.top_logprobs)
             body = ollama_answer.encode_completion(
                 completion, model=prompt.model, created_at=created_at, face=face
             )
             return json_response(body)
-        _, answer = await first(deltas)
-        encoder = ollama_answer.LineEncoder(model=prompt.model, created_at=created_at, face=face)
+        head, answer = await first(deltas)
+        top = asked.top_logprobs if source_of(head) in MADE_HERE else None
+        encoder = ollama_answer.LineEncoder(
+            model=prompt.model, created_at=created_at, face=face, top_logprobs=top
+        )
         stream = events(pieces(encoder, answer), call, lambda error: encoder.error(error_body(error)))
         return Response(content_type=LINES, stream=stream)
 

@@ -145,6 +145,19 @@ class _List:
                 known.add(canonical(item))
                 items.append(item)
         if self.unique and len(items) < self.low:
-            raise impossible(self.where, "uniqueItems", f"{self.low} different items were not found")
+            self._fill_from_others(items, known, size, scope)
         items += [self._item(scope, index) for index in range(len(items), 0 if self.unique else self.low)]
         return items
+
+    def _fill_from_others(self, items: list[JSON], known: set[str], size: int, scope: Scope) -> None:
+        """Add items of other things: of one there is one price, and here are to be several."""
+        others = [] if self.more is None else [self.more] * (_TRIES + 4 * size)
+        for number, node in enumerate(others):
+            item = enter(node, scope, scope.index * _FEW + number, MISSING, self.noun)
+            if canonical(item) not in known:
+                known.add(canonical(item))
+                items.append(item)
+            if len(items) == size:
+                return
+        if len(items) < self.low:
+            raise impossible(self.where, "uniqueItems", f"{self.low} different items were not found")

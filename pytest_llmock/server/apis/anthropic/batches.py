@@ -14,12 +14,12 @@ from pytest_llmock.errors import LLMockError, RequestError
 from pytest_llmock.journal import Call
 from pytest_llmock.llm import JSON
 from pytest_llmock.server.apis.anthropic import messages
-from pytest_llmock.server.apis.anthropic.face import FACE, page
+from pytest_llmock.server.apis.anthropic.face import FACE, page, told
 from pytest_llmock.server.apis.asking import EPOCH, identifier
 from pytest_llmock.server.endpoint import unexpected
 from pytest_llmock.session import Session
 from pytest_llmock.shapes.limits import decode_json
-from pytest_llmock.wire.anthropic_errors import WORDS, error_body, wrong_value
+from pytest_llmock.wire.anthropic_errors import WORDS, wrong_value
 from pytest_llmock.wire.http import Request, Response, encode_json, json_response
 from pytest_llmock.wire.objects import object_at
 
@@ -102,7 +102,7 @@ class Batch:
 
 def _errored(call: Call, error: LLMockError) -> JSON:
     call.fail(error)
-    return {"type": "errored", "error": error_body(error)}
+    return {"type": "errored", "error": told(error, call)}
 
 
 def _text(moment: datetime) -> str:

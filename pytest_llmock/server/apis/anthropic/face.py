@@ -1,36 +1,31 @@
 """How Anthropic's API says errors and numbers requests, and how it hands out lists in pages."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from pytest_llmock.errors import LLMockError
 from pytest_llmock.journal import Call
 from pytest_llmock.llm import JSON
-from pytest_llmock.server.apis.asking import identifier
-from pytest_llmock.server.endpoint import Endpoint, Face, Handler
-from pytest_llmock.session import Session
+from pytest_llmock.server.endpoint import Endpoint, Face, request_id
 from pytest_llmock.wire.anthropic_errors import error_body, rate_limit_headers, wrong_value
-from pytest_llmock.wire.http import Request, Response
+from pytest_llmock.wire.http import Request
 
-FACE = Face("anthropic", error_body, is_provider=True, limits=rate_limit_headers)
+FACE = Face(
+    "anthropic",
+    error_body,
+    is_provider=True,
+    limits=rate_limit_headers,
+    id_header="request-id",
+    key_headers=("x-api-key", "authorization"),
+)
 MOST_LISTED = 1000
+endpoint = partial(Endpoint.of, FACE)
 
 
-def endpoint(handlers: Mapping[str, Handler], *, journalled: bool = True) -> Endpoint:
-    """One whose answers have the header `request-id`, and whose errors say it too."""
-    numbered = {method: _numbered(handler) for method, handler in handlers.items()}
-    return Endpoint.of(FACE, numbered, journalled=journalled)
-
-
-def _numbered(handler: Handler) -> Handler:
-    async def numbered(session: Session, call: Call, request: Request) -> Response:
-        id_ = call.answer_headers["request-id"] = identifier("req_", session, call)
-        try:
-            return await handler(session, call, request)
-        except LLMockError as error:
-            error.details["request_id"] = id_
-            raise
-
-    return numbered
+def told(error: LLMockError, call: Call) -> dict[str, JSON]:
+    """The body of an error that is no answer by itself, but part of one."""
+    error.details["request_id"] = request_id(call)
+    return error_body(error)
 
 
 def page(items: Sequence[Mapping[str, JSON]], request: Request) -> dict[str, JSON]:

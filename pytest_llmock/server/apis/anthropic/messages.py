@@ -5,12 +5,12 @@ from functools import lru_cache
 from pytest_llmock.folding import estimate_tokens, first, fold, prompt_text
 from pytest_llmock.journal import Call
 from pytest_llmock.llm import Prompt
+from pytest_llmock.server.apis.anthropic.face import told
 from pytest_llmock.server.apis.asking import ask, identifier, pieces, whole
 from pytest_llmock.server.events import EVENT_STREAM, events
 from pytest_llmock.session import Session
 from pytest_llmock.shapes.limits import decode_json
 from pytest_llmock.wire.anthropic_answer import encode_completion
-from pytest_llmock.wire.anthropic_errors import error_body
 from pytest_llmock.wire.anthropic_events import EventEncoder
 from pytest_llmock.wire.anthropic_request import MessagesRequest, decode_request
 from pytest_llmock.wire.http import Request, Response, json_response
@@ -29,7 +29,7 @@ async def create(session: Session, call: Call, request: Request) -> Response:
     _, answer = await first(deltas)
     model = prompt.model or call.model
     encoder = EventEncoder(id=id_, model=model, input_tokens=_tokens(prompt))
-    stream = events(pieces(encoder, answer), call, lambda error: encoder.error(error_body(error)))
+    stream = events(pieces(encoder, answer), call, lambda error: encoder.error(told(error, call)))
     return Response(content_type=EVENT_STREAM, stream=stream)
 
 

@@ -8,12 +8,11 @@ from functools import cache
 from importlib import import_module
 
 from pytest_llmock.journal import Call
-from pytest_llmock.server.api import Api
+from pytest_llmock.server.api import Api, not_served
 from pytest_llmock.server.apis.openai.face import FACE
 from pytest_llmock.server.endpoint import Endpoint, Handler
 from pytest_llmock.session import Session
 from pytest_llmock.wire.http import Request, Response
-from pytest_llmock.wire.openai_errors import unsupported
 
 
 @cache
@@ -47,26 +46,33 @@ def _still(names: Mapping[str, str]) -> Endpoint:
     return _at(names, journalled=False)
 
 
-# what the service has and this server has not, by the first segment below /v1
+# what OpenAI has, and Mistral, and this server has not, by the first segment below /v1
 _NOT_SERVED = {
+    "agents": "Mistral's Agents API",
     "assistants": "The Assistants API",
+    "batch": "Mistral's Batch API (OpenAI's is at /v1/batches)",
+    "chatkit": "ChatKit",
+    "classifications": "Mistral's Classifiers API (/v1/moderations is there)",
     "containers": "The Containers API",
+    "content_provenance_checks": "The check of a content's provenance",
     "conversations": "The Conversations API",
+    "decisions": "The Decisions API",
     "evals": "The Evals API",
     "fine_tuning": "Fine-tuning",
+    "libraries": "Mistral's Libraries API",
+    "live": "The Live API",
+    "ocr": "Mistral's OCR",
+    "organization": "The Administration API",
     "realtime": "The Realtime API",
+    "safety": "The Safety API",
+    "skills": "The Skills API",
     "threads": "The Assistants API",
     "uploads": "Uploading in parts (upload to /v1/files)",
     "vector_stores": "The Vector Stores API",
     "videos": "The Videos API",
+    "webhook_endpoints": "The Webhooks API",
+    "webhook_event_types": "The Webhooks API",
 }
-
-
-def _refused(feature: str) -> Endpoint:
-    async def handler(session: Session, call: Call, request: Request) -> Response:
-        raise unsupported("", feature)
-
-    return Endpoint(FACE, handler)
 
 
 API = Api(
@@ -104,6 +110,6 @@ API = Api(
         "/v1/audio/speech": _at({"POST": "audio.speak"}),
         "/v1/audio/transcriptions": _form({"POST": "audio.transcribe"}),
         "/v1/audio/translations": _form({"POST": "audio.translate"}),
-        **{f"/v1/{name}/**": _refused(feature) for name, feature in _NOT_SERVED.items()},
+        **not_served(FACE, "/v1/", _NOT_SERVED),
     },
 )

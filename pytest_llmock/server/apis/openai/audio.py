@@ -8,7 +8,7 @@ from pytest_llmock.errors import LLMockError
 from pytest_llmock.folding import first, fold
 from pytest_llmock.journal import Call
 from pytest_llmock.llm import Deltas, Prompt, Usage
-from pytest_llmock.server.apis.asking import ask, whole
+from pytest_llmock.server.apis.asking import ask, meet_faults, whole
 from pytest_llmock.server.apis.openai.face import fields_of
 from pytest_llmock.server.apis.openai.forms import Form, form_of
 from pytest_llmock.server.events import EVENT_STREAM, events
@@ -22,7 +22,9 @@ from pytest_llmock.wire.sse import encode
 
 async def speak(session: Session, call: Call, request: Request) -> Response:
     """POST /v1/audio/speech."""
-    speech = openai_audio.decode_speech(fields_of(request))
+    fields = fields_of(request)
+    speech = openai_audio.decode_speech(fields)
+    await meet_faults(session, call, request, speech.text, model=text_at(fields, "model"))
     seed = seed_of(session.choice.seed, speech.text)
     if speech.as_events:
         return Response(body=speech.events(seed), content_type=EVENT_STREAM)

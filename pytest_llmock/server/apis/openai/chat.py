@@ -9,7 +9,7 @@ from pytest_llmock.clock import seed_of
 from pytest_llmock.folding import first, fold
 from pytest_llmock.journal import Call
 from pytest_llmock.llm import JSON, Completion, Delta, Source
-from pytest_llmock.server.apis.asking import EPOCH, MADE_HERE, asked, identifier, pieces, whole
+from pytest_llmock.server.apis.asking import EPOCH, MADE_HERE, asked, identifier, pieces, source_of, whole
 from pytest_llmock.server.apis.openai.stored_chat import store
 from pytest_llmock.server.events import EVENT_STREAM, events
 from pytest_llmock.session import Session
@@ -58,7 +58,7 @@ class _Asked:
 
     def encoder(self, head: Delta | None) -> openai_chat.ChunkEncoder:
         """What makes events of an answer that begins with `head`."""
-        source = head.origin.source if head is not None and head.origin is not None else None
+        source = source_of(head)
         return openai_chat.ChunkEncoder(
             id=self.id,
             created=self.created,

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from pytest_llmock.folding import first, fold
 from pytest_llmock.journal import Call
 from pytest_llmock.llm import Delta
-from pytest_llmock.server.apis.asking import EPOCH, MADE_HERE, ask, identifier, pieces, whole
+from pytest_llmock.server.apis.asking import EPOCH, MADE_HERE, ask, identifier, pieces, source_of, whole
 from pytest_llmock.server.apis.openai.face import fields_of
 from pytest_llmock.server.events import EVENT_STREAM, events
 from pytest_llmock.session import Session
@@ -24,7 +24,7 @@ async def create(session: Session, call: Call, request: Request) -> Response:
         encoder = openai_completions.ChunkEncoder(
             wanted, id=id_, created=created, model=wanted.model or call.model
         )
-        if head is not None and head[1].origin is not None and head[1].origin.source in MADE_HERE:
+        if head is not None and source_of(head[1]) in MADE_HERE:
             encoder.top = wanted.top
         stream = pieces(encoder, _told(answers, encoder))
         return Response(

@@ -12,7 +12,14 @@ from pytest_llmock.wire.openai_errors import error_body, rate_limit_headers
 from pytest_llmock.wire.openai_fields import object_at
 from pytest_llmock.wire.openai_lists import MOST_ITEMS, Item, page
 
-FACE = Face("openai", error_body, is_provider=True, limits=rate_limit_headers, id_header="x-request-id")
+FACE = Face(
+    "openai",
+    error_body,
+    is_provider=True,
+    limits=rate_limit_headers,
+    id_header="x-request-id",
+    key_headers=("authorization", "api-key"),  # Azure's
+)
 
 
 def fields_of(request: Request) -> dict[str, JSON]:

@@ -6,7 +6,7 @@ from pytest_llmock.clock import seed_of
 from pytest_llmock.errors import RequestError
 from pytest_llmock.journal import Call
 from pytest_llmock.llm import JSON
-from pytest_llmock.server.apis.asking import EPOCH, identifier
+from pytest_llmock.server.apis.asking import EPOCH, identifier, meet_faults
 from pytest_llmock.server.apis.openai.face import fields_of
 from pytest_llmock.server.apis.openai.forms import Form, form_of
 from pytest_llmock.session import Session
@@ -23,20 +23,21 @@ async def generate(session: Session, call: Call, request: Request) -> Response:
     """POST /v1/images/generations."""
     fields = fields_of(request)
     wanted = decode_request(fields, required_text(fields, "prompt"))
-    return _answer(session, call, wanted, wanted.prompt)
+    return await _answer(session, call, request, wanted, wanted.prompt)
 
 
 async def edit(session: Session, call: Call, request: Request) -> Response:
     """POST /v1/images/edits."""
     form = form_of(request)
     prompt = required_text(form.fields, "prompt")
-    return _answer(session, call, _wanted(form, prompt), prompt, form.file("image").content)
+    image = form.file("image").content
+    return await _answer(session, call, request, _wanted(form, prompt), prompt, image)
 
 
 async def vary(session: Session, call: Call, request: Request) -> Response:
     """POST /v1/images/variations."""
     form = form_of(request)
-    return _answer(session, call, _wanted(form, ""), form.file("image").content)
+    return await _answer(session, call, request, _wanted(form, ""), form.file("image").content)
 
 
 def _wanted(form: Form, prompt: str) -> ImagesRequest:
@@ -52,7 +53,10 @@ def _wanted(form: Form, prompt: str) -> ImagesRequest:
     return decode_request(fields, prompt)
 
 
-def _answer(session: Session, call: Call, wanted: ImagesRequest, *made_of: str | bytes) -> Response:
+async def _answer(
+    session: Session, call: Call, request: Request, wanted: ImagesRequest, *made_of: str | bytes
+) -> Response:
+    await meet_faults(session, call, request, wanted.prompt, model=wanted.model)
     pictures = list[JSON]()
     for index in range(wanted.n):
         picture = png(seed_of(session.choice.seed, index, *made_of), wanted.width, wanted.height)

@@ -9,7 +9,7 @@ from pytest_llmock.errors import LLMockError, RequestError
 from pytest_llmock.folding import estimate_tokens, first, fold, prompt_text
 from pytest_llmock.journal import Call
 from pytest_llmock.llm import JSON, Deltas
-from pytest_llmock.server.apis.asking import EPOCH, MADE_HERE, ask, identifier, pieces, whole
+from pytest_llmock.server.apis.asking import EPOCH, MADE_HERE, ask, identifier, pieces, source_of, whole
 from pytest_llmock.server.apis.openai.face import fields_of
 from pytest_llmock.server.endpoint import unexpected
 from pytest_llmock.server.events import EVENT_STREAM, events
@@ -161,8 +161,7 @@ class _Making:
 
     async def streamed(self) -> Response:
         head, answer = await first(self.deltas(is_whole=False))
-        source = head.origin.source if head is not None and head.origin is not None else None
-        top = self.wanted.top_logprobs if source in MADE_HERE else None
+        top = self.wanted.top_logprobs if source_of(head) in MADE_HERE else None
         frame = self.frame(self.call.model)
         encoder = openai_responses.EventEncoder(frame, top_logprobs=top)
         stream = events(pieces(encoder, answer), self.call, encoder.error)
