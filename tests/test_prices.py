@@ -1,6 +1,7 @@
 """What a call costs."""
 
 import sys
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import genai_prices
@@ -43,12 +44,14 @@ def test_a_known_model_has_a_price():
     ],
     ids=["flat", "a price for each request", "steps", "by the hour", "input only"],
 )
-def test_prices_are_those_of_the_tables(provider, model, usage):
+@pytest.mark.parametrize("at", [NOW, NOW + 12 * 3600], ids=["by day", "by night"])
+def test_prices_are_those_of_the_tables(provider, model, usage, at):
     """What is kept of a lookup changes no figure, whatever form the price has."""
     tokens = genai_prices.Usage(input_tokens=usage.input_tokens, output_tokens=usage.output_tokens)
-    expected = genai_prices.calc_price(tokens, model, provider_id=provider).total_price
+    asked = {"provider_id": provider, "genai_request_timestamp": datetime.fromtimestamp(at, UTC)}
+    expected = genai_prices.calc_price(tokens, model, **asked).total_price
 
-    costs = [listed(Pricing(provider), model, usage) for _ in range(2)]
+    costs = [listed(Pricing(provider), model, usage, at) for _ in range(2)]
 
     assert costs == [expected, expected]
 
