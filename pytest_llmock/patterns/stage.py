@@ -24,8 +24,9 @@ class Stage(Step):
     `backend` is a name of the settings, or the test's own when there is none. `shape` is an example, a JSON
     Schema or a type. `path` is the route that the prompt speaks of, "/enrich" here. Fields of the input that
     the answer omits are put back; with `keep_input="strict"` also those that it changed, at any depth (lists
-    of one length item by item); with False neither. An input of {"count": 5, …} asks for five of them.
-    `when(data)` false passes the data through.
+    of one length item by item); with False neither. An input of {"count": 5, …} asks for five of them. A list
+    of records that have a field of the shape is answered with a list, a record for each; one that has none,
+    with one record about all of it. `when(data)` false passes the data through.
     """
 
     name: str
@@ -82,6 +83,8 @@ class Stage(Step):
             said, given = self._count(dict(data))
             is_of_one = self.form is not None and self.form.collection is None
             return data.count if said is None and is_of_one else said, given
+        if isinstance(data, list):
+            return len(data) if self._is_for_each(data) else None, data
         if not isinstance(data, dict) or (self.form is not None and has_field(self.form, _DIRECTIVE)):
             return None, data
         count = data.get(_DIRECTIVE)
@@ -89,12 +92,21 @@ class Stage(Step):
             return None, data
         return count, {key: value for key, value in data.items() if key != _DIRECTIVE}
 
+    def _is_for_each(self, items: list[JSON]) -> bool:
+        """Whether the shape is that of one record, and these are records with a field of it."""
+        form = self.form
+        if form is None or form.collection is not None or not items:
+            return False
+        return all(isinstance(item, dict) and any(has_field(form, key) for key in item) for item in items)
+
     def _kept(self, given: JSON, answer: JSON) -> JSON:
         if self.keep_input == "strict":
             return _restored(given, answer, in_field=False)
-        if not self.keep_input or not isinstance(given, dict) or not isinstance(answer, dict):
+        if not self.keep_input:
             return answer
-        return {**given, **answer}
+        if isinstance(given, list) and isinstance(answer, list) and self._is_for_each(given):
+            return [_completed(*pair) for pair in zip(given, answer, strict=True)]
+        return _completed(given, answer)
 
     def draw(self, drawing: Drawing, before: tuple[str, ...]) -> tuple[str, ...]:
         who = f"\n{self.backend}" if self.backend else ""
@@ -102,6 +114,11 @@ class Stage(Step):
 
     def __repr__(self) -> str:
         return f"Stage({self.name!r}{f', backend={self.backend!r}' if self.backend else ''})"
+
+
+def _completed(given: JSON, answer: JSON) -> JSON:
+    """The answer with the fields that it omits."""
+    return {**given, **answer} if isinstance(given, dict) and isinstance(answer, dict) else answer
 
 
 def _restored(given: JSON, answer: JSON, *, in_field: bool) -> JSON:

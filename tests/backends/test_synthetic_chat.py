@@ -228,10 +228,10 @@ def test_several_choices_differ():
 
 
 def test_the_token_limit_cuts():
-    """About four bytes a token."""
+    """About four bytes a token; no more are counted than there may be."""
     answer = says("Tell me", sampling=Sampling(max_tokens=3))
 
-    assert answer.finish_reason == "length"
+    assert (answer.finish_reason, answer.usage.output_tokens) == ("length", 3)
     assert len(answer.text.encode()) <= 12
 
 

@@ -25,6 +25,35 @@ def test_a_stage_asks_for_its_shape_with_the_data_as_its_body():
     assert asked == ("POST", "/enrich", {"id": 7}, SHAPE, "Be brief.")
 
 
+def test_a_list_of_such_records_asks_for_each_of_them():
+    """None is lost, and each keeps what its answer omits."""
+    stage, given = Stage("enrich", shape=SHAPE), [{"id": 1, "note": "x"}, {"id": 2}]
+
+    value, generation = ran(stage, given, [{"id": 1, "name": "Ada"}, {"id": 2, "name": "Bo"}])
+
+    assert (generation.count, generation.body) == (2, given)
+    assert value == [{"id": 1, "note": "x", "name": "Ada"}, {"id": 2, "name": "Bo"}]
+
+
+@pytest.mark.parametrize("keep", [True, "strict", False])
+@pytest.mark.parametrize(
+    ("shape", "given"),
+    [
+        pytest.param({"average": 0.5, "best": "string"}, [{"id": 1}, {"id": 2}], id="no field in common"),
+        pytest.param(SHAPE, [{"id": 1}, 2], id="not records all of them"),
+        pytest.param(SHAPE, [], id="none"),
+        pytest.param(None, [{"id": 1}], id="no shape"),
+    ],
+)
+def test_another_list_asks_for_one_record_about_all_of_it(shape, given, keep):
+    """A summary, say."""
+    answer = {"average": 1.5, "best": "Ada"}
+
+    value, generation = ran(Stage("sum up", shape=shape, keep_input=keep), given, answer)
+
+    assert (generation.count, value) == (None, answer)
+
+
 @pytest.mark.parametrize(
     ("keep", "value"),
     [

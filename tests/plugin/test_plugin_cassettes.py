@@ -282,7 +282,11 @@ def test_secrets_of_the_environment_do_not_reach_the_file(run, upstream, tape, m
             "passed",
             "llmock: *test_say.yaml:5: recorded [0-9]* days ago, longer than *",
         ),
-        ("llmock_on_expiry = fail", "failed", "*its recording in * is [0-9]* days old, and max_age is 30 days *"),
+        (
+            "llmock_on_expiry = fail",
+            "failed",
+            "*its recording in * is [0-9]* days old, and max_age is 30 days *",
+        ),
     ],
     ids=["warn", "fail"],
 )

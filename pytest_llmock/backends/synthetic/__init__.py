@@ -7,6 +7,7 @@ words of the last message. Order of decision: embed, generation, response schema
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from pytest_llmock.backends.synthetic.answers import answer
 from pytest_llmock.backends.synthetic.vectors import vector
@@ -26,6 +27,7 @@ from pytest_llmock.llm import (
 
 ORIGIN = Origin("synthetic", "synthetic", model="synthetic", provider="synthetic")
 DIMENSIONS = 64
+_Words: TypeAlias = tuple[str, FinishReason, str]  # last is the stop sequence that ended them
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -72,10 +74,12 @@ def _chat(prompt: Prompt, *, seed: int, locale: str) -> Iterator[Delta]:
 
     thinking = thought(prompt)
     choices = [
-        reply(prompt, seed=seed, variant=variant, locale=locale)
+        _cut(reply(prompt, seed=seed, variant=variant, locale=locale), prompt)
         for variant in range(max(1, prompt.sampling.n))
     ]
-    spoken = sum(estimate_tokens(said if isinstance(said, str) else said.arguments) for said in choices)
+    spoken = sum(
+        estimate_tokens(said.arguments if isinstance(said, ToolCall) else said[0]) for said in choices
+    )
     spoken += estimate_tokens(thinking) * len(choices) if thinking else 0
     usage = Usage(estimate_tokens(prompt_text(prompt)), spoken, estimated=True)
     origin: Origin | None = ORIGIN
@@ -84,19 +88,19 @@ def _chat(prompt: Prompt, *, seed: int, locale: str) -> Iterator[Delta]:
         if thinking:
             yield Delta(index=index, reasoning=thinking, origin=origin)
             origin = None
-        for delta in _choice(prompt, said, index, whole, origin):
+        for delta in _choice(said, index, whole, origin):
             yield delta
             origin = None
 
 
 def _choice(
-    prompt: Prompt, said: str | ToolCall, index: int, usage: Usage | None, origin: Origin | None
+    said: _Words | ToolCall, index: int, usage: Usage | None, origin: Origin | None
 ) -> Iterator[Delta]:
     if isinstance(said, ToolCall):
         yield Delta(index=index, tool=ToolDelta(0, said.id, said.name, said.arguments), origin=origin)
         yield Delta(index=index, end=End("tool_calls", usage))
         return
-    text, finish, stopped = _cut(said, prompt)
+    text, finish, stopped = said
     if text:
         yield Delta(text, index, origin=origin, at_once=True)
         origin = None
@@ -104,14 +108,13 @@ def _choice(
     yield Delta(index=index, origin=origin, end=End(finish, usage), extensions=told)
 
 
-def _cut(text: str, prompt: Prompt) -> tuple[str, FinishReason, str]:
-    """The text as far as stop sequences and the token limit allow, at about four bytes a token.
-
-    Last is the stop sequence that ended it.
-    """
-    ends = [(found, stop) for stop in prompt.sampling.stop if stop and (found := text.find(stop)) >= 0]
-    end, stopped = min(ends, default=(len(text), ""))
+def _cut(said: str | ToolCall, prompt: Prompt) -> _Words | ToolCall:
+    """A text as far as stop sequences and the token limit allow, at about four bytes a token."""
+    if isinstance(said, ToolCall):
+        return said
+    ends = [(found, stop) for stop in prompt.sampling.stop if stop and (found := said.find(stop)) >= 0]
+    end, stopped = min(ends, default=(len(said), ""))
     limit = prompt.sampling.max_tokens
-    if limit is None or len(text[:end].encode()) <= limit * 4:
-        return text[:end], "stop", stopped
-    return text[:end].encode()[: limit * 4].decode("utf-8", "ignore"), "length", ""
+    if limit is None or len(said[:end].encode()) <= limit * 4:
+        return said[:end], "stop", stopped
+    return said[:end].encode()[: limit * 4].decode("utf-8", "ignore"), "length", ""
