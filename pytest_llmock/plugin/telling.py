@@ -1,4 +1,4 @@
-"""What a failing test tells beside its failure: injected faults, and how two prompts differ.
+"""What a failing test tells beside its failure: calls that failed, injected faults, how two prompts differ.
 
 Every run imports this module, so it imports nothing of ours before a test fails.
 """
@@ -26,13 +26,21 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if report.failed and call.when != "teardown" and SESSION in item.stash:
-        from pytest_llmock.report.injected import faults_told
-
-        session = item.stash[SESSION]
-        lines = faults_told(session.calls, _again(item, session))
-        if lines:
-            report.sections.append(("llmock faults", "\n".join(lines)))
+        report.sections += _sections(item, item.stash[SESSION])
     return report
+
+
+def _sections(item: pytest.Item, session: "Session") -> list[tuple[str, str]]:
+    from pytest_llmock.cassettes.opening import redactor_for
+    from pytest_llmock.report.failed import errors_told
+    from pytest_llmock.report.injected import faults_told
+
+    told = [failure.message for failure in session.failures]
+    sections = {
+        "llmock calls that failed": errors_told(session.calls, told, redactor_for(session.settings).text),
+        "llmock faults": faults_told(session.calls, _again(item, session)),
+    }
+    return [(title, "\n".join(lines)) for title, lines in sections.items() if lines]
 
 
 def _again(item: pytest.Item, session: "Session") -> str:

@@ -90,3 +90,28 @@ def test_chance_strikes_the_same_calls_on_any_number_of_workers(run):
 
     faults = [sorted(re.findall(r"call \d+ \(CALL chat\): .*, by chaos", told)) for told in (once, many)]
     assert faults[0] == faults[1] != []
+
+
+def test_a_failing_test_names_the_calls_that_failed(run):
+    """What the client did not look at is told, but not what the failure itself says."""
+    told = run(
+        test_it="""
+        def test_it(mock_api, llmock):
+            def down(prompt):
+                raise OSError("the line is dead, sk-proj-" + "a1B2c3D4" * 6)
+            llmock.backends.add("down", down)
+            for _ in range(11):
+                answer = mock_api.get("/users", headers={"X-LLM-Backend": "down"}).json()
+            assert answer["users"]
+
+        def test_refused(mock_api):
+            assert mock_api.get("/users?backend=nobody").json()["users"]
+    """
+    ).stdout.str()
+
+    failed, refused = told.split("test_refused", 1)
+    assert "calls that failed" in failed
+    assert re.search(r"call 1 \(GET /api/mock/users\): 50\d: .*the line is dead, <redacted", failed)
+    assert "… and 1 more" in failed
+    assert "calls that failed" not in refused
+    assert "Backend 'nobody' is not configured" in refused
