@@ -318,6 +318,18 @@ def test_the_ids_of_the_path_are_kept():
     assert orders == [{"id": 4, "userId": 9}, {"id": 2, "userId": 9}]
 
 
+@pytest.mark.parametrize("id", ["5", "007", "u-5"])
+def test_an_id_of_the_path_is_text_where_its_field_is(id):
+    """As it stands in the path."""
+    shape = {"id": "string", "userId": "string", "name": "string"}
+
+    user = made(path=f"/users/{id}", shape=shape)
+    orders = made(path=f"/users/{id}/orders", shape=[shape], count=2)
+
+    assert (user["id"], user["userId"]) == (id, id)
+    assert [order["userId"] for order in orders] == [id, id]
+
+
 def test_a_score_in_whole_numbers_is_out_of_a_hundred():
     """Half right is 50."""
     answer = made(shape={"valid": True, "issues": ["string"], "score": 0}, body={"data": {"age": -1}})

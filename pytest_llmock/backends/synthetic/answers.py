@@ -60,7 +60,7 @@ class Making(NamedTuple):
         """What each record keeps: what was given for it, the ids of its parents in the path, the known."""
         if self.memory:
             given = [*self.memory.records(self.noun, given, span, _fields(schema))]
-        parents = {name: each for name, each in self.ids.items() if name != "id" and _has(schema, name)}
+        parents = {name: each for name, each in _held(self.ids, schema).items() if name != "id"}
         if not parents:
             return [MISSING if record is None else record for record in given]
         padded = [*given, *([None] * (len(span) - len(given)))]
@@ -131,7 +131,7 @@ async def _shaped(generation: Generation, shape: Shape, making: Making) -> JSON:
         return await _wrapped(generation, shape, body, making)
     if generation.count is None or shape.collection is not None:
         whole = dict(answer_schema(shape, generation.count))
-        ids = {name: each for name, each in making.ids.items() if _has(whole, name)}
+        ids = _held(making.ids, whole)
         if making.memory and (body is None or isinstance(body, dict)):
             ids = {**making.memory.record(making.noun, body or {}, _fields(whole)), **ids}
         known = {**ids, **body} if isinstance(body, dict) else body if body is not None else ids or MISSING
@@ -147,8 +147,11 @@ def _part(schema: Mapping[str, JSON], key: str) -> Mapping[str, JSON]:
     return part if isinstance(part, dict) else {}
 
 
-def _has(schema: Mapping[str, JSON], name: str) -> bool:
-    return name in _fields(schema)
+def _held(ids: Mapping[str, JSON], schema: Mapping[str, JSON]) -> dict[str, JSON]:
+    """The ids for which the object has a field, as text where the field is one."""
+    held = {name: each for name, each in ids.items() if name in _fields(schema)}
+    texts = [name for name in held if _part(schema, name).get("type") == "string"]
+    return {**held, **{name: str(held[name]) for name in texts}}
 
 
 def _fields(schema: Mapping[str, JSON]) -> Collection[str]:

@@ -165,7 +165,8 @@ def ids_in(path: str) -> Mapping[str, JSON]:
 
 
 def _id_of(part: str) -> JSON:
-    return int(part) if part.isdecimal() and len(part) < 16 else part
+    is_number = part.isdecimal() and len(part) < 16 and (part == "0" or part[0] != "0")
+    return int(part) if is_number else part
 
 
 def _is_plural(noun: str) -> bool:
