@@ -79,13 +79,21 @@ class Cassette:
         turn = self._turn(request, leaf)
         if turn.slot is None:
             return self._recorded_live(leaf, prompt, request, turn.place, call)
-        interaction = self._read(turn.slot.number, request)
-        self._remark(turn.slot, interaction, call)
+        return self._play(turn.slot, leaf, prompt, request, call)
+
+    def _play(self, slot: Slot, leaf: Leaf, prompt: Prompt, request: Request, call: Call | None) -> Deltas:
+        interaction = self._read(slot.number, request)
+        self._remark(slot, interaction, call)
         if call is not None and call.attempts:
             _tell(interaction.recorded, call.attempts[-1])
-        deltas = replay(interaction, leaf, speed=self.policy.speed, clock=self.clock)
+
+        def following() -> Deltas | None:
+            found = self._player.take(request, repeat=False)
+            return None if found is None else self._play(found, leaf, prompt, request, call)
+
+        deltas = replay(interaction, leaf, speed=self.policy.speed, clock=self.clock, otherwise=following)
         if self.policy.mode == "verify" and not interaction.cancelled:
-            return self._verified(deltas, leaf, prompt, turn.slot.number, interaction)
+            return self._verified(deltas, leaf, prompt, slot.number, interaction)
         return deltas
 
     @property

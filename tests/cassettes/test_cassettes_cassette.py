@@ -484,6 +484,15 @@ async def test_a_call_that_was_cancelled_waits_in_replay_until_it_is_cancelled(d
     first.cancel()
 
 
+async def test_a_call_that_nobody_cancels_gets_the_next_recording(deck):
+    """It stands for a later call, when the one that was cancelled has not come this time."""
+    await record_cancelled(deck)
+
+    answer = await deck.ask(deck.cassette())
+
+    assert answer.text == "HELLO 2"
+
+
 async def test_a_call_that_was_cancelled_says_so_in_its_file_and_in_the_report(deck):
     """Why a test waits should be easy to find."""
     await record_cancelled(deck)
