@@ -51,7 +51,7 @@ class Generating:
         Raises what that raises; OffShapeError too when a list stays too short.
         """
         wanted = generation.count
-        if not wanted or self.splitter.is_idle or not (shape is None or is_divisible(shape)):
+        if wanted is None or self.splitter.is_idle or not (shape is None or is_divisible(shape)):
             return await generate(self.ask(call), generation, shape, self.options)
         parts = self.splitter.parts(wanted, shape)
         if shape is None and parts.size >= wanted:  # nobody knows which list is meant, if any is
@@ -106,7 +106,7 @@ class _Making:
     async def filled(self, call: Call, start: int, count: int) -> _Filled:
         """So many records: what is missing in an answer is asked for, what is too much is left out."""
         backend, answers, records = self.ask(call), list[Generated](), list[JSON]()
-        while len(records) < count:
+        while len(records) < count or not answers:
             if len(answers) > self.options.corrections:
                 raise _too_short(answers, count)
             asked = self._span(start + len(records), count - len(records))

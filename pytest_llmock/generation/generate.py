@@ -69,7 +69,9 @@ async def generate(
     backend raises. An answer that was cut off is never repaired into a success.
     """
     wanted = wanted_of(shape, generation.count)
-    check = _listed(shape) if options.any_length and shape is not None else wanted.check
+    check = wanted.check
+    if options.any_length and shape is not None:
+        check = _listed(shape, min(1, generation.count or 0))
     rejected = [*before]
     while True:
         completion = await fold(backend(prompt_of(generation, shape, options)))
@@ -118,9 +120,9 @@ def problems_of(value: JSON, shape: Shape | None, count: int | None) -> tuple[st
 
 
 @lru_cache(maxsize=256)
-def _listed(shape: Shape) -> Check:
-    """Finds the problems of a list of any length; of an empty one that it is empty."""
-    return checker(listed_schema(shape))
+def _listed(shape: Shape, least: int) -> Check:
+    """Finds the problems of a list of any length; of an empty one that it is empty, where `least` is 1."""
+    return checker(listed_schema(shape, least))
 
 
 def _told(found: Sequence[Problem]) -> tuple[str, ...]:

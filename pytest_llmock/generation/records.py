@@ -13,7 +13,7 @@ from typing import NamedTuple
 from pytest_llmock.llm import JSON
 from pytest_llmock.shapes.fields import is_id, name_words
 
-_LENGTHS = frozenset({"total", "count", "size", "length", "limit"})
+_LENGTHS = frozenset({"total", "count", "size", "length", "limit", "num", "number"})
 _MORE = frozenset({("has", "more"), ("has", "next")})
 _UUID_END = re.compile(r"(?<=-[0-9a-f]{4}-)[0-9a-f]{12}\Z")
 _NUMBER_END = re.compile(r"[0-9]+\Z")

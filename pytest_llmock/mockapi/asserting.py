@@ -11,6 +11,7 @@ from pytest_llmock.journal import Call
 from pytest_llmock.llm import JSON
 from pytest_llmock.mockapi.pattern import (
     ANY_METHOD,
+    ROOT,
     Params,
     RequestPattern,
     pattern,
@@ -21,7 +22,6 @@ from pytest_llmock.mockapi.received import RouteRequest, shown
 from pytest_llmock.wire.http import Request
 
 COMPARED_CALLS = 100
-ROOT = "/api/mock"
 
 
 class MockCalls(Sequence[Call]):

@@ -1,5 +1,6 @@
 """The answers that a document describes for an operation, made ready when it is mounted."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -21,11 +22,15 @@ LISTED = 3  # records of a list when nobody says how many, as in answers to requ
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _DEFAULT = "default"
 _BODILESS = frozenset({204, 205, 304})
+_REFUSED = re.compile(r"\bq\s*=\s*0(?:\.0*)?\s*(?:;|$)")
 
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """One answer: its status, and what its body is; `content_type` is "" where it has none."""
+    """One answer: its status, and what its body is; `content_type` is "" where it has none.
+
+    `others` are the same in the other contents that the document has for it.
+    """
 
     key: str  # as the document says it: "200", "4XX", "default"
     status: int
@@ -34,6 +39,19 @@ class Answer:
     examples: Mapping[str, JSON]
     headers: Mapping[str, str]
     instructions: str = ""
+    others: tuple["Answer", ...] = ()
+
+    def accepted(self, accept: str) -> "Answer":
+        """The answer in a content that the client takes; as it is where it takes that, or none of them."""
+        kinds = _accepted_kinds(accept)
+        found = (each for each in (self, *self.others) if any(map(each.is_of, kinds)))
+        chosen = next(found, self)
+        return chosen if chosen.status == self.status else replace(chosen, status=self.status)
+
+    def is_of(self, kind: str) -> bool:
+        """Whether the content is of that kind: "text/html", "text/*", "*/*"."""
+        own = self.content_type.partition(";")[0].strip().lower()
+        return kind in (own, f"{own.partition('/')[0]}/*", "*/*")
 
     @cached_property
     def bounds(self) -> tuple[int, int] | None:
@@ -97,8 +115,14 @@ def _usual(answers: Sequence[Answer]) -> Answer:
 
 
 def _answer(operation: Operation, response: Response) -> Answer:
-    status = _status(operation, response.status)
     content = _preferred(response.contents)
+    named = [each for each in response.contents if each is not content and "*" not in each.media_type]
+    others = tuple(_of_content(operation, response, each) for each in named)
+    return replace(_of_content(operation, response, content), others=others)
+
+
+def _of_content(operation: Operation, response: Response, content: Content | None) -> Answer:
+    status = _status(operation, response.status)
     what = f"{operation.endpoint}, response {response.status}"
     try:
         return Answer(
@@ -112,6 +136,12 @@ def _answer(operation: Operation, response: Response) -> Answer:
         )
     except (ShapeError, RequestError) as error:
         raise ShapeError(f"{what}: {error.message}") from None
+
+
+def _accepted_kinds(accept: str) -> list[str]:
+    """What a client takes, in small letters, without what it refuses (`;q=0`)."""
+    parts = [part.strip().lower().partition(";") for part in accept.split(",")]
+    return [kind.strip() for kind, _, rest in parts if not _REFUSED.search(rest)]
 
 
 def _status(operation: Operation, said: str) -> int:

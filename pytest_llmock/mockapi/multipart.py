@@ -163,6 +163,10 @@ class _Parts:
                 f"Part {self.number} of the multipart body has no name: send it with Content-Disposition: "
                 'form-data; name="…".'
             )
+        kind, _ = parse_options_header(self._headers.get(b"content-type", b""))
+        if self._options.get(b"filename") == b"blob" and kind == b"application/json":
+            # a page can give a field a content type by a Blob only, and that gets this name of a file
+            self._options = {b"name": self._options[b"name"]}
 
     def _part_data(self, data: bytes, start: int, end: int) -> None:
         self._size += end - start

@@ -87,6 +87,8 @@ class MountedOperation:
         words = taken.words(request)
         wishes = preferences(words, examples=taken.examples)
         answer = self._answers.of(wishes.code) if wishes.code else self._answers.usual
+        if answer.others:
+            answer = answer.accepted(request.headers.get("accept", ""))
         mock = decode(_said_to_us(words, received.directives), max_items=max_items)
         count, counting = self._count(mock, answer, request, max_items)
         as_events = as_stream or _is_streamed(answer, request, taken)

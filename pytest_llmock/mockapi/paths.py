@@ -31,6 +31,8 @@ _KINDS: Mapping[str, tuple[str, bool]] = {
 }
 _TOKEN = re.compile(r"\{([^{}]*)\}|\*|[^{}*]+")
 _DESCRIBED = re.compile(r"\{([^{}/]+)\}")
+# parameters as other frameworks write them: <int:id> and :id
+_FOREIGN = re.compile(r"<(?:\w+:)?(\w+)>|:([A-Za-z_]\w*)")
 _ANY_SEGMENTS = "(?:/.*)?"
 
 
@@ -61,6 +63,8 @@ class PathTemplate:
 @lru_cache(maxsize=512)
 def template(text: str) -> PathTemplate:
     """The template that is written so. Raises ValueError, which says what is wrong and how to write it."""
+    if "://" in text:
+        raise ValueError(f"The path {text!r} is an address: write what follows its host, such as '/users'.")
     if not text.startswith("/"):
         raise ValueError(f"The path {text!r} does not begin with a slash: write '/{text.lstrip('/')}'.")
     if "?" in text or "#" in text:
@@ -68,6 +72,13 @@ def template(text: str) -> PathTemplate:
     segments = text[1:].split("/")
     if "" in segments[:-1]:
         raise ValueError(f"The path {text!r} has two slashes side by side: write one.")
+    foreign = next((found for found in map(_FOREIGN.fullmatch, segments) if found), None)
+    if foreign is not None:
+        name = foreign[1] or foreign[2]
+        raise ValueError(
+            f"The path {text!r} has {foreign[0]!r}, which would be just this text: write '{{{name}}}', or "
+            f"'{{{name}:int}}' for numbers."
+        )
     parameters = _Parameters(text)
     pattern = "".join(
         _ANY_SEGMENTS if segment == "**" else f"/{parameters.pattern_of(segment)}" for segment in segments

@@ -15,6 +15,7 @@ from pytest_llmock.mockapi.received import RouteRequest, shown
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 ANY_METHOD = "*"
+ROOT = "/api/mock"
 SHOWN_CHARACTERS = 120
 BROKEN = object()
 
@@ -81,6 +82,12 @@ def pattern(
     json: object = ...,
 ) -> RequestPattern:
     """The pattern. Raises ValueError for a method or path that no request can have."""
+    if not isinstance(path, str):
+        raise TypeError(f"A path is text with parameters, '/users/{{id:int}}', not {path!r:.60}.")
+    if path.startswith(f"{ROOT}/"):
+        raise ValueError(
+            f"The path {path!r} begins with the address of the mock API: write '{path.removeprefix(ROOT)}'."
+        )
     return RequestPattern(
         _method(method), template(path), _query(params or {}), _headers(headers or {}), json
     )
@@ -108,6 +115,8 @@ def text_of(value: object) -> str:
 
 
 def _method(method: str) -> str:
+    if not isinstance(method, str):
+        raise TypeError(f"A route has one method, 'GET', or '{ANY_METHOD}' for any, not {method!r:.60}.")
     upper = method.upper()
     if upper == "OPTIONS":
         raise ValueError("The server answers OPTIONS itself, so no route can: leave it out.")

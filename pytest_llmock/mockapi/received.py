@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from inspect import signature
 from typing import TypeAlias
 
 from pytest_llmock.llm import JSON
@@ -80,7 +81,7 @@ class RouteRequest:
 
     @property
     def body(self) -> bytes:
-        """As it was sent. In the journal, b"" for one of more than a megabyte."""
+        """As it was sent, but unpacked (gzip). In the journal, b"" for one of more than a megabyte."""
         return self.source.body
 
     @property
@@ -100,6 +101,29 @@ class RouteRequest:
 
 
 Effect: TypeAlias = Callable[[RouteRequest], object]
+
+
+def check_effect(function: object) -> None:
+    """Raise TypeError for what cannot answer as a function of one request."""
+    if not callable(function):
+        raise TypeError(
+            f"A side effect is a function of one request, not {function!r:.80}. For answers in a row there "
+            "is .sequence(…), for an error .error(…)."
+        )
+    if isinstance(function, type) and issubclass(function, BaseException):
+        raise TypeError(
+            f"A server cannot raise {function.__name__} in its client. Let it answer with an error, "
+            ".error(503), or too late: .delay(60)."
+        )
+    try:
+        signature(function).bind(None)
+    except TypeError:
+        raise TypeError(
+            f"The side effect {function!r:.80} cannot be called with one argument, the request. The "
+            "parameters of the path are request.params."
+        ) from None
+    except ValueError:
+        pass  # of some built-in functions nobody knows what they take
 
 
 def received(request: Request, root: str) -> RouteRequest:

@@ -52,6 +52,7 @@ def reply(
         raise ValueError(f"A response has one body, not {' and '.join(given)}: leave one out.")
     if given and status in _BODILESS:
         raise ValueError(f"A response with status {status} has no body: leave {given[0]} out.")
+    _check_bodies(text, content)
     own = _headers(headers or {})
     if json is not ...:
         return json_response(_json(json), status=status, headers=own)
@@ -73,8 +74,17 @@ def error(
             f"The code of an error is {code!r}: give one from {LOWEST} to {HIGHEST}, or answer with "
             ".respond(status=…)."
         )
+    if message is not None and not isinstance(message, str):
+        raise TypeError(f"The message of an error is text, not {message!r:.60}. Data is for `details`.")
     said = None if details is None else _json(details)
     return SimulatedError(code, message or default_message(code), said).response(_headers(headers or {}))
+
+
+def _check_bodies(text: object, content: object) -> None:
+    if text is not None and not isinstance(text, str):
+        raise TypeError(f"`text` is {type(text).__name__}: bytes are for `content`, data for `json`.")
+    if content is not None and not isinstance(content, bytes):
+        raise TypeError(f"`content` is {type(content).__name__}, and has bytes: text is for `text`.")
 
 
 def reply_of(value: object) -> Response:
@@ -146,13 +156,15 @@ def _json(value: object) -> JSON:
     try:
         return plain(value)
     except JSONTextError as problem:
-        raise TypeError(f"The body is not JSON: {problem}.") from None
+        raise TypeError(f"The body is not JSON: {str(problem).rstrip('.')}.") from None
     except RecursionError:
         raise TypeError("The body is nested too deeply to be JSON.") from None
 
 
 def _headers(headers: Mapping[str, object]) -> dict[str, str]:
     """The headers by names in lower case, checked: a line break in one would begin another."""
+    if not isinstance(headers, Mapping):
+        raise TypeError(f"Headers are a mapping, {{'ETag': '1'}}, not {headers!r:.60}.")
     checked: dict[str, str] = {}
     for name, value in headers.items():
         if not _NAME.fullmatch(name):

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pytest_llmock.errors import ShapeError
+from pytest_llmock.errors import ShapeError, nearest
 from pytest_llmock.generation.variants import MOST
 from pytest_llmock.llm import JSON, Generation, Sampling
 from pytest_llmock.mockapi.contexts import context_name
@@ -25,6 +25,7 @@ WORDS = frozenset(
         *("context", "autoshape", "renewshape", "includeSchema"),
     )
 )
+DIRECTIVES = ("$cache", "$context", "$continuous", "$error")
 SWITCH = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -92,7 +93,7 @@ def decode(request: Request, *, max_items: int, root: str = "") -> MockRequest:
         auto_shape=_switch(query, "autoshape"),
         renews_shape=_renews_shape(query),
         tells_shape=_switch(query, "includeSchema"),
-        warnings=_capped(count, max_items),
+        warnings=(*_capped(count, max_items), *_unknown(all_directives)),
     )
 
 
@@ -186,6 +187,13 @@ def _sampling(query: Mapping[str, str]) -> Sampling:
         temperature=None if not temperature else number(temperature, "temperature", "a number such as 0.7"),
         max_tokens=None if not tokens else max(1, _whole(tokens, "maxTokens", "a whole number such as 500")),
     )
+
+
+def _unknown(directives: Mapping[str, JSON]) -> tuple[str, ...]:
+    """What is told of keys that look like directives; those of other libraries ("$type") do not."""
+    strange = [name for name in directives if name not in DIRECTIVES] if directives else ()
+    told = [(name, nearest(name, DIRECTIVES)) for name in strange]
+    return tuple(f"{name[:40]!r} has no effect.{near}" for name, near in told if "Did you mean" in near)
 
 
 def _capped(count: int | None, max_items: int) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ while requests run.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 
@@ -19,7 +19,7 @@ from pytest_llmock.mockapi.asserting import MockCalls
 from pytest_llmock.mockapi.paths import Value
 from pytest_llmock.mockapi.pattern import RequestPattern
 from pytest_llmock.mockapi.plan import REPEATS, Plan, Repeat, Series
-from pytest_llmock.mockapi.received import Effect, RouteRequest
+from pytest_llmock.mockapi.received import Effect, RouteRequest, check_effect
 from pytest_llmock.mockapi.replies import STREAM_MODES, Events, Reply, StreamMode, reply, reply_of
 from pytest_llmock.shapes.parse import parse
 from pytest_llmock.wire.http import Response
@@ -30,6 +30,8 @@ class Route:
 
     A route without an answer lets a backend answer, and counts.
     """
+
+    __slots__ = ("_calls", "_lock", "_pattern", "_plan", "_used")
 
     def __init__(self, pattern: RequestPattern) -> None:
         self._pattern = pattern
@@ -79,11 +81,7 @@ class Route:
         next route. An LLMockError that it raises is the answer, with its status; an AssertionError fails the
         test; any other is a 500.
         """
-        if not callable(function):
-            raise TypeError(
-                f"A side effect is a function of one request, not {function!r:.80}. For answers in a row "
-                "there is .sequence(…), for an error .error(…)."
-            )
+        check_effect(function)
         return self._answering("side_effect", function)
 
     def mock(self, return_value: Reply = None, *, side_effect: Effect | None = None) -> "Route":
@@ -95,15 +93,14 @@ class Route:
         return self.side_effect(side_effect)
 
     def stream(
-        self, items: Sequence[JSON], *, mode: StreamMode | None = None, array_name: str = ""
+        self, items: Iterable[JSON], *, mode: StreamMode | None = None, array_name: str = ""
     ) -> "Route":
         """Answer with server-sent events of the items, here and below /stream.
 
         Without a `mode` texts are sent as `LlmTokens`, other data as `CompleteObjects`. A client that comes
         back with a Last-Event-ID gets those that it does not have.
         """
-        if isinstance(items, (str, bytes, Mapping)):
-            raise TypeError(f"A stream has a list of items, not {type(items).__name__}: stream([…]).")
+        items = _items(items)
         if mode is None:
             mode = "LlmTokens" if all(isinstance(item, str) for item in items) else "CompleteObjects"
         _check_word(mode, STREAM_MODES, "mode")
@@ -216,6 +213,12 @@ class Route:
         with self._lock:
             self._plan, self._used = Plan(), 0
 
+    def __setattr__(self, name: str, value: object) -> None:
+        if not name.startswith("_"):  # as respx has it: it would be lost without a word
+            verb = "mock(…)" if name == "return_value" else f"{name}(…)"
+            raise AttributeError(f"A route is programmed by calls: write route.{verb}, not route.{name} = ….")
+        super().__setattr__(name, value)
+
     def __repr__(self) -> str:
         return f"<Route {self._pattern}: called {times_text(self.call_count)}>"
 
@@ -260,6 +263,12 @@ class Claim:
 
 def _is_duration(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < math.inf
+
+
+def _items(given: object) -> list[JSON]:
+    if not isinstance(given, Iterable) or isinstance(given, (str, bytes, Mapping)):
+        raise TypeError(f"A stream has a list of items, not {type(given).__name__}: stream([…]).")
+    return [*given]
 
 
 def _check_word(word: str, known: Sequence[str], what: str) -> None:

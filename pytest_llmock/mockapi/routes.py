@@ -74,6 +74,9 @@ class Routes:
         for route in self._routes:
             route.reset()
 
+    def __repr__(self) -> str:
+        return f"<{len(self)} routes: {'; '.join(str(route.pattern) for route in self)}>"
+
     def __iter__(self) -> "Iterator[Route]":
         return iter(self._routes)
 

@@ -17,8 +17,9 @@ ANY = "*"
 # what a page may read beside the few headers that every page may
 EXPOSED = (
     "X-LLMock-Backend, X-LLMock-Model, X-LLMock-Source, X-LLMock-Attempts, X-LLMock-Warning, X-LLMock-Route, "
-    "X-Response-Schema, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-LLMApi-Request-Time, "
-    "X-LLMApi-Total-Elapsed, X-LLMApi-Delay-Applied, X-LLMApi-Avg-Time, X-Should-Retry, Retry-After, Allow"
+    "X-LLMock-Operation, X-Request-Id, Preference-Applied, X-Response-Schema, X-RateLimit-Limit, "
+    "X-RateLimit-Remaining, X-RateLimit-Reset, X-LLMApi-Request-Time, X-LLMApi-Total-Elapsed, "
+    "X-LLMApi-Delay-Applied, X-LLMApi-Avg-Time, X-Should-Retry, Retry-After, Retry-After-Ms, Allow"
 )
 
 

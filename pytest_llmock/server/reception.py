@@ -128,9 +128,10 @@ async def _made(session: Session, claim: Claim, asked: RouteRequest) -> Response
         raise refused from error
     except Exception as error:
         log.exception("The side effect of the route %s raised an error", label)
+        raised = f"{type(error).__name__}: {error}".rstrip(".")
         raise LLMockError(
-            f"The side effect of the route {label} raised {type(error).__name__}: {error}. To answer with an "
-            "error on purpose, return its status: (503, {…})."
+            f"The side effect of the route {label} raised {raised}. To answer with an error "
+            "on purpose, return its status: (503, {…})."
         ) from error
 
 

@@ -30,6 +30,7 @@ _PEOPLE = frozenset(
 )
 _GOODS = frozenset(listed("price sku brand category msrp material quantity instock dimensions color"))
 _FIRMS = frozenset(listed("industry employees founded headquarters revenue"))
+_COUNTING = frozenset({("count",), ("total", "count"), ("num",), ("number", "of")})
 _NO_PLURAL = frozenset(listed("status address news business series species analysis canvas bus gas"))
 _PLURALS = {"people": "person", "children": "child", "companies": "company", "addresses": "address"}
 
@@ -49,6 +50,16 @@ def singular(word: str) -> str:
     if word.endswith("ies"):
         return f"{word[:-3]}y"
     return word[:-2] if word.endswith(("sses", "xes", "ches", "shes")) else word[:-1]
+
+
+@lru_cache(maxsize=4096)
+def counts(name: str, noun: str) -> bool:
+    """Whether a field says how many of a noun there are: `userCount`, `total_users` of "users"."""
+    said, nouns = name_words(name), {singular(word) for word in name_words(noun)}
+    rest = tuple(word for word in said if singular(word) not in nouns)
+    if rest == said or not said:
+        return False
+    return rest in _COUNTING or (rest == ("total",) and said[0] == "total")  # an orderTotal is an amount
 
 
 def domain_of(noun: str) -> str:

@@ -4,12 +4,13 @@ Which keywords and references a schema may have here is said in `references`.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from pytest_llmock.errors import ShapeError
 from pytest_llmock.llm import JSON
+from pytest_llmock.shapes.fields import counts
 from pytest_llmock.shapes.limits import freeze, thaw
 from pytest_llmock.shapes.references import Schema, listed, mapping, nodes, resolved, transformed, words
 
@@ -54,7 +55,8 @@ _TELLING: Mapping[str, tuple[frozenset[str], tuple[type, ...]]] = {
 _WRAPPING_WORDS = words(
     "total count counts page pages size per limit offset skip next previous prev first last current number "
     "index cursor token link links url meta metadata pagination paging has more is success ok status code "
-    "message error errors warnings timestamp version generated at took ms query items results records object"
+    "message error errors warnings timestamp version generated at took ms query items results records object "
+    "elements num odata pageable empty sort"
 )
 MOST_ITEMS = 500_000  # as many values as are read from a model
 _NOTES = ("type", "$schema", "$defs", "definitions", "title", "description", "examples")
@@ -124,7 +126,7 @@ def collection_of(schema: Schema) -> str | None:
         return ""
     properties = {name: resolved(part, schema) for name, part in mapping(root, "properties").items()}
     lists = [name for name, part in properties.items() if "array" in _types(part)]
-    if not all(name in lists or _is_wrapping(name) for name in properties):
+    if not all(name in lists or _is_wrapping(name, lists) for name in properties):
         return None
     of_objects = [name for name in lists if _is_object(resolved(properties[name].get("items"), schema))]
     return next(iter(of_objects or (lists if len(lists) == 1 else [])), None)
@@ -144,9 +146,9 @@ def answer_schema(shape: Shape, count: int | None) -> Mapping[str, JSON]:
 
 
 @lru_cache(maxsize=256)
-def listed_schema(shape: Shape) -> Mapping[str, JSON]:
-    """The schema of an answer that has a list of such records, of any length but none."""
-    return _counted(dict(shape.schema), shape.collection, 1, MOST_ITEMS)
+def listed_schema(shape: Shape, least: int) -> Mapping[str, JSON]:
+    """The schema of an answer that has a list of such records, of any length from `least` on."""
+    return _counted(dict(shape.schema), shape.collection, least, MOST_ITEMS)
 
 
 @lru_cache(maxsize=256)
@@ -200,6 +202,6 @@ def _is_object(schema: Schema) -> bool:
     return "object" in _types(schema) or "properties" in schema
 
 
-def _is_wrapping(name: str) -> bool:
+def _is_wrapping(name: str, lists: Sequence[str]) -> bool:
     words = [word.lower() for word in _WORD.findall(name)]
-    return bool(words) and _WRAPPING_WORDS.issuperset(words)
+    return (bool(words) and _WRAPPING_WORDS.issuperset(words)) or any(counts(name, each) for each in lists)

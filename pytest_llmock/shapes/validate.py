@@ -6,7 +6,7 @@ it is the same with every version of the validator, and never longer than a line
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import islice
@@ -157,12 +157,38 @@ def _alternatives(error: ValidationError, path: _Path, value: JSON) -> Iterator[
         for each in meant[0]:
             yield from _problems(each, value)
         return
+    if told := _told_of_all(branches, path, value):
+        yield told
+        return
     found = _shown(_at(value, path))
     types = [name for branch in branches for each in branch for name in getattr(each.kind, "types", ())]
     if all(len(branch) == 1 and branch[0].kind.name == "type" for branch in branches):
         yield path, f"is {found}, which is not of type {' or '.join(dict.fromkeys(types))}", kind.name
     else:
         yield path, f"is {found}, which matches none of {len(branches)} alternatives", kind.name
+
+
+def _told_of_all(branches: list[list[ValidationError]], path: _Path, value: JSON) -> _Found | None:
+    """The one problem that all alternatives have, in the property that tells them apart: "cow" is none."""
+    faults = [[(_path(each, value), each.kind) for each in branch] for branch in branches]
+    lacks = [{_lacking(kind) for at, kind in found if at == path} for found in faults]
+    if lacking := sorted(set.intersection(*lacks) - {""}):
+        return path, f"has no {_shown(lacking[0])}, which is required", "required"
+    tells = [{at: _allowed(kind) for at, kind in found if len(at) == len(path) + 1} for found in faults]
+    for at in tells[0]:
+        options = [tell.get(at, ()) for tell in tells]
+        if all(options):
+            known = _options(list({repr(each): each for some in options for each in some}.values()))
+            return at, f"is {_shown(_at(value, at))}, which is none of {known}", "enum"
+    return None
+
+
+def _lacking(kind: Any) -> str:  # Any: as in `_alternatives`
+    return kind.property if kind.name == "required" else ""
+
+
+def _allowed(kind: Any) -> Sequence[JSON]:  # Any: as in `_alternatives`
+    return [kind.expected_value] if kind.name == "const" else getattr(kind, "options", ())
 
 
 def _rules_out(error: ValidationError, depth: int) -> bool:

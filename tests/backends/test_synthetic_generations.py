@@ -161,6 +161,12 @@ def test_a_wrappers_total_is_the_length_of_its_list():
     assert made(shape={"users": [PERSON], "total": 0}, count=4, body={"total": 99})["total"] == 99
 
 
+@pytest.mark.parametrize("name", ["userCount", "totalUsers", "num_users", "totalElements", "@odata.count"])
+def test_a_count_beside_a_list_may_have_its_name(name):
+    """It is the wrapper's word, and true."""
+    assert made(shape={name: 0, "users": [PERSON]}, count=4)[name] == 4
+
+
 def test_a_list_without_count_is_as_long_as_its_example():
     """The shape shows how many are meant."""
     assert len(made(shape=[PERSON])) == 1

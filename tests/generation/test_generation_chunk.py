@@ -67,6 +67,17 @@ def test_a_list_that_fits_is_asked_for_as_it_is(count):
     assert asked == [Generation(count=count)]
 
 
+@pytest.mark.parametrize("chunk", [None, 10])
+def test_of_a_list_of_none_what_comes_all_the_same_is_left_out(chunk):
+    """A function that does not look at the count is no reason for a 502."""
+    model = Model({0: users(1, 2)})
+
+    generated = make(model, 0, chunk=chunk)
+
+    assert generated.value == {"users": [], "total": 0}
+    assert generated.warnings == ("Backend '' gave too many records (2 left out).",)
+
+
 def test_a_part_of_a_part_is_counted_from_the_beginning_of_all():
     """Whoever splits a list has a place for its parts in the whole."""
     leaf = Leaf("model", as_backend(model := Model()), "python")

@@ -387,6 +387,7 @@ def test_a_get_may_not_change_anything():
         ("type Query { a: }", "The GraphQL schema cannot be used (line 1, column 17): Syntax Error: Expected Name, found '}'."),
         ("type Query { a: Nope }", "The GraphQL schema cannot be used: Unknown type 'Nope'."),
         ("type A { a: Int }", "The GraphQL schema cannot be used: Query root type must be provided."),
+        (5, "The GraphQL schema cannot be used (line 1, column 1): Syntax Error: Unexpected Int '5'. Give SDL, type Query { … }, or a file as a pathlib.Path."),
         ("schema.graphql", "The GraphQL schema cannot be used (line 1, column 7): Syntax Error: Unexpected character: '.'. Give SDL, type Query { … }, or a file as a pathlib.Path."),
     ],
 )  # fmt: skip

@@ -69,7 +69,18 @@ def test_any_other_path_is_none(text, path):
     [
         ("users", "The path 'users' does not begin with a slash: write '/users'."),
         ("", "The path '' does not begin with a slash: write '/'."),
-        ("http://h/x", "The path 'http://h/x' does not begin with a slash: write '/http://h/x'."),
+        (
+            "http://h/x",
+            "The path 'http://h/x' is an address: write what follows its host, such as '/users'.",
+        ),
+        (
+            "/users/<int:id>",
+            "The path '/users/<int:id>' has '<int:id>', which would be just this text: write '{id}', or '{id:int}' for numbers.",
+        ),
+        (
+            "/users/:id/orders",
+            "The path '/users/:id/orders' has ':id', which would be just this text: write '{id}', or '{id:int}' for numbers.",
+        ),
         (
             "/users?page=2",
             "The path '/users?page=2' has a query: leave it out, and give the query as params={…}.",

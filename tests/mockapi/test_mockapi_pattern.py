@@ -79,6 +79,36 @@ def test_an_unknown_method_is_refused(method, message):
 
 
 @pytest.mark.parametrize(
+    ("method", "path", "error", "message"),
+    [
+        (
+            "GET",
+            "/api/mock/users",
+            ValueError,
+            "The path '/api/mock/users' begins with the address of the mock API: write '/users'.",
+        ),
+        (
+            "GET",
+            re.compile("/users"),
+            TypeError,
+            "A path is text with parameters, '/users/{id:int}', not re.compile('/users').",
+        ),
+        (
+            ["GET", "PUT"],
+            "/x",
+            TypeError,
+            "A route has one method, 'GET', or '*' for any, not ['GET', 'PUT'].",
+        ),
+    ],
+    ids=["address", "expression", "methods"],
+)
+def test_what_would_never_match_is_refused(method, path, error, message):
+    """A pattern that no request has would let a claim that nothing was called hold."""
+    with pytest.raises(error, match=f"^{re.escape(message)}$"):
+        pattern(method, path)
+
+
+@pytest.mark.parametrize(
     ("conditions", "text"),
     [
         pytest.param({}, "POST /x", id="nothing"),

@@ -90,6 +90,9 @@ def test_a_reply_is_what_was_said(said, expected):
         ),
         ({"headers": {"X-A": "€"}}, ValueError, "The header 'X-A' is '€': give one line of Latin-1 text."),
         ({"headers": {"X-A": 1}}, ValueError, "The header 'X-A' is 1: give one line of Latin-1 text."),
+        ({"headers": [("A", "b")]}, TypeError, "Headers are a mapping, {'ETag': '1'}, not [('A', 'b')]."),
+        ({"text": b"a"}, TypeError, "`text` is bytes: bytes are for `content`, data for `json`."),
+        ({"content": "a"}, TypeError, "`content` is str, and has bytes: text is for `text`."),
     ],
 )
 def test_what_no_response_can_be_is_refused(said, error, message):
@@ -115,6 +118,12 @@ def test_an_error_has_the_code_of_one(code):
         ValueError, match=r"^The code of an error is .*: give one from 400 to 599, or answer with"
     ):
         error(code)
+
+
+def test_a_message_is_text():
+    """Data has a place of its own."""
+    with pytest.raises(TypeError, match=r"The message of an error is text, not \{'a': 1\}\. Data is for"):
+        error(404, {"a": 1})
 
 
 def test_an_error_may_have_message_details_and_headers():

@@ -115,6 +115,51 @@ def test_a_mistake_shows_where_it_is_written(route, build, error, message):
         build(route)
 
 
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [("return_value", "mock(…)"), ("side_effect", "side_effect(…)"), ("status", "status(…)")],
+)
+def test_an_assignment_is_refused(route, name, call):
+    """It would be lost without a word, where respx takes it."""
+    with pytest.raises(AttributeError, match=rf"write route\.{re.escape(call)}, not route\.{name} = …"):
+        setattr(route, name, 404)
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (
+            TimeoutError,
+            "A server cannot raise TimeoutError in its client. Let it answer with an error, .error(503), or too late: .delay(60).",
+        ),
+        (
+            lambda: 404,
+            "cannot be called with one argument, the request. The parameters of the path are request.params.",
+        ),
+        (
+            lambda request, route: 404,
+            "cannot be called with one argument, the request. The parameters of the path are request.params.",
+        ),
+    ],
+    ids=["exception", "none", "two"],
+)
+def test_a_side_effect_takes_one_request(route, function, message):
+    """It is told where it is written, not by a 500 later."""
+    with pytest.raises(TypeError, match=re.escape(message)):
+        route.mock(side_effect=function)
+
+
+def test_a_built_in_function_may_answer(route):
+    """Of some nobody can say what they take."""
+    assert route.side_effect(dict).plan.answer is dict
+    assert route.side_effect(max).plan.answer is max
+
+
+def test_a_stream_may_come_from_a_generator(route):
+    """Its items are read once, where it is written."""
+    assert route.stream(number for number in (1, 2)).plan.answer.items == (1, 2)
+
+
 def test_a_verb_that_is_refused_changes_nothing(route):
     """What was programmed before still holds."""
     route.respond(json=1)

@@ -73,6 +73,14 @@ def test_a_streaming_path_is_programmed_by_its_plain_one(routes):
         routes.route("GET", "/stream/users")
 
 
+def test_routes_show_what_they_take(routes):
+    """In the order in which they are asked."""
+    routes.route("GET", "/users")
+    routes.route("*", "/admin/**")
+
+    assert repr(routes) == "<2 routes: GET /users; * /admin/**>"
+
+
 def test_routes_that_nobody_called_are_named(routes):
     """Each by what it takes."""
     called = routes.route("GET", "/users")

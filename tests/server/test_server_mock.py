@@ -42,6 +42,20 @@ def test_a_header_in_utf_8_is_read_as_such(mock_api):
     assert answer.json()["s"] in ("caf\u00e9", "caf\u00e9s")
 
 
+@pytest.mark.parametrize(
+    ("body", "warning"),
+    [
+        ({"$chace": 3, "shape": RECORD}, "'$chace' has no effect. Did you mean '$cache'?"),
+        ({"shape": {"$eror": 404, **RECORD}}, "'$eror' has no effect. Did you mean '$error'?"),
+        ({"$type": "Ns.User", "shape": RECORD}, None),
+    ],
+    ids=["body", "shape", "of others"],
+)
+def test_a_directive_that_is_none_is_told(mock_api, body, warning):
+    """A slip is not lost without a word; what other libraries write is no slip."""
+    assert mock_api.post("/users", json=body).headers.get("x-llmock-warning") == warning
+
+
 def test_options_names_the_methods(mock_api):
     """No backend is asked what may be asked."""
     answer = mock_api.options("/users")

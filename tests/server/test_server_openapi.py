@@ -379,6 +379,65 @@ def test_the_content_type_is_the_documents(mock_api, content, kind):
     assert "json" in kind or not answer.text.startswith('"')
 
 
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("", "application/json"),
+        ("text/html", "text/html"),
+        ("text/*, image/png", "text/html"),
+        ("text/html, application/*;q=0.1", "application/json"),
+        ("text/html, application/json;q=0", "text/html"),
+        ("*/*", "application/json"),
+        ("image/png", "application/json"),
+    ],
+)
+def test_of_several_contents_the_one_is_given_that_the_client_takes(mock_api, accept, kind):
+    """JSON where it takes that, or takes none of them."""
+    contents = {"text/html": {}, "application/json": {}, "*/*": {}}
+    answer = {"description": "", "content": contents}
+    mock_api.mount_openapi(document({"/page": {"get": {"responses": {"4XX": answer}}}}))
+
+    got = mock_api.get("/page", headers={"Accept": accept, "Prefer": "code=418"})
+
+    assert (got.status_code, got.headers["content-type"]) == (418, kind)
+
+
+def test_a_client_that_takes_events_gets_those_of_the_document(mock_api):
+    """An operation that answers both ways needs no second path."""
+    contents = {"application/json": {}, "text/event-stream": {}}
+    answer = {"description": "", "content": contents}
+    mock_api.mount_openapi(document({"/feed": {"get": {"responses": {"200": answer}}}}))
+
+    kinds = [mock_api.get("/feed", headers={"Accept": kind}).headers["content-type"] for kind in contents]
+
+    assert kinds == [*contents]
+
+
+def test_json_that_a_page_sends_as_a_blob_is_a_field(mock_api):
+    """It has the name of a file then, which nobody gave it."""
+    schema = {"properties": {"meta": {"type": "object", "properties": {"n": {"type": "integer"}}}}}
+    body = {"content": {"multipart/form-data": {"schema": schema}}}
+    mock_api.mount_openapi(document({"/up": {"post": {"requestBody": body, "responses": {"200": ONE}}}}))
+
+    def status(name, text):
+        return mock_api.post("/up", files={"meta": (name, text, "application/json")}).status_code
+
+    assert [status("blob", '{"n": 1}'), status("blob", '{"n": "x"}'), status("m.json", "{}")] == [
+        200,
+        422,
+        422,
+    ]
+
+
+def test_a_parameter_that_may_be_empty_may_be_a_word_alone(mock_api):
+    """`?all`, as `allowEmptyValue` has it."""
+    flags = [{"name": name, "in": "query", "schema": {"type": "boolean"}} for name in ("all", "some")]
+    flags[0]["allowEmptyValue"] = True
+    mock_api.mount_openapi(document({"/x": {"get": {"parameters": flags, "responses": {"200": ONE}}}}))
+
+    assert [mock_api.get(f"/x?{name}").status_code for name in ("all", "all=x", "some")] == [200, 422, 422]
+
+
 def test_variants_of_a_text_are_a_list(mock_api):
     """A list of texts is JSON, and says so."""
     mock_api.mount_openapi(answering({"text/plain": {}}))

@@ -4,6 +4,7 @@ import pytest
 
 from pytest_llmock.errors import ShapeError, TooLargeError
 from pytest_llmock.shapes.openapi import Operation, Parameter, read_openapi
+from pytest_llmock.shapes.openapi.schemas import Schemas
 from pytest_llmock.shapes.validate import problems
 
 BOOK = {
@@ -245,6 +246,55 @@ def test_a_discriminator_is_found_in_what_alternatives_are_made_of():
     source = {"oneOf": [{"$ref": "#/components/schemas/Cat"}], "discriminator": {"propertyName": "kind"}}
 
     assert not problems(schema_of(source, schemas=schemas), {"kind": "pet"})
+
+
+_PET = {
+    "type": "object",
+    "properties": {"kind": {"type": "string"}},
+    "discriminator": {"propertyName": "kind"},
+}
+_BASE = {"$ref": "#/components/schemas/Pet"}
+FAMILY = {
+    "Pet": _PET,
+    "Cat": {"allOf": [_BASE, {"properties": {"lives": {"type": "integer"}}, "required": ["lives"]}]},
+    "Dog": {"allOf": [_BASE], "properties": {"friend": _BASE}},
+    "Puppy": {"allOf": [{"$ref": "#/components/schemas/Dog"}]},
+}
+
+
+@pytest.mark.parametrize(
+    ("value", "in_answer", "in_request"),
+    [
+        ({"kind": "Cat", "lives": 9}, True, True),
+        ({"kind": "Cat"}, False, False),
+        ({"kind": "Puppy", "friend": {"kind": "Cat", "lives": 1}}, True, True),
+        ({"kind": "Puppy", "friend": {"kind": "Cat"}}, False, False),
+        ({"kind": "Cow"}, False, False),
+        ({"kind": "Pet"}, False, True),
+    ],
+    ids=repr,
+)
+def test_a_base_with_a_discriminator_stands_for_what_is_made_of_it(value, in_answer, in_request):
+    """Inheritance without `oneOf`; who sends the base itself may mean it."""
+    answer, request = (Schemas({"components": {"schemas": FAMILY}}, way) for way in ("response", "request"))
+
+    assert (not problems(answer.portable(_BASE), value)) is in_answer
+    assert (not problems(request.portable(_BASE), value)) is in_request
+
+
+def test_an_heir_has_its_own_name():
+    """In an answer, so that clients find the class of what they get; `mapping` says which it is."""
+    mapped = {
+        "propertyName": "kind",
+        "mapping": {"tom": "Cat", "rex": "#/components/schemas/Dog", "no": "Cow"},
+    }
+    family = FAMILY | {"Pet": {**_PET, "discriminator": mapped}}
+    cat = Schemas({"components": {"schemas": family}}, "response").portable(
+        {"$ref": "#/components/schemas/Cat"}
+    )
+
+    assert not problems(cat, {"kind": "tom", "lives": 1})
+    assert problems(cat, {"kind": "Cat", "lives": 1})
 
 
 @pytest.mark.parametrize(

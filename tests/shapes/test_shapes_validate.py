@@ -147,6 +147,32 @@ def test_a_discriminator_decides_which_alternative_was_meant():
 
 
 @pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"kind": "cow"}, "/kind: is 'cow', which is none of 'cat', 'dog', 'wolf'"),
+        ({"purrs": 1}, ": has no 'kind', which is required"),
+        ({"kind": "cow", "at": {"kind": "x"}}, "/kind: is 'cow', which is none of 'cat', 'dog', 'wolf'"),
+    ],
+    ids=["unknown", "missing", "beside another"],
+)
+def test_what_no_alternative_has_is_told_of_the_property_that_tells_them_apart(value, text):
+    """Whoever reads it knows what to write."""
+    cat = {"properties": {"kind": {"const": "cat"}}, "required": ["kind"]}
+    dog = {"properties": {"kind": {"enum": ["dog", "wolf"]}}, "required": ["kind"]}
+
+    assert texts({"oneOf": [cat, dog]}, value) == [text]
+
+
+def test_alternatives_that_nothing_tells_apart_are_counted():
+    """Each is told by another property, so that none of them was meant."""
+    one, other = {"properties": {"a": {"const": 1}}}, {"properties": {"b": {"enum": [2]}}}
+
+    assert texts({"anyOf": [one, other]}, {"a": 0, "b": 0}) == [
+        ": is an object, which matches none of 2 alternatives"
+    ]
+
+
+@pytest.mark.parametrize(
     ("name", "good", "bad"),
     [
         ("date-time", "2024-02-29T10:00:00Z", "2023-02-29T10:00:00Z"),

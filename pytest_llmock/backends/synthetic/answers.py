@@ -17,6 +17,7 @@ from pytest_llmock.backends.synthetic.verdicts import judgement_for
 from pytest_llmock.clock import seed_of
 from pytest_llmock.errors import TooLargeError
 from pytest_llmock.llm import JSON, Generation
+from pytest_llmock.shapes.fields import counts
 from pytest_llmock.shapes.limits import canonical, freeze
 from pytest_llmock.shapes.parse import parse, reparse
 from pytest_llmock.shapes.sample import MISSING, Sampler, compile_sampler
@@ -41,8 +42,11 @@ PLAIN_LIST = frozenset(
         "examples",
     )
 )
-COUNTS = ("total", "totalcount", "totalitems", "totalrecords", "totalresults")
-SIZES = ("count", "size", "pagesize", "perpage", "limit", "length")
+COUNTS = (
+    *("total", "totalcount", "totalitems", "totalrecords", "totalresults", "totalelements"),
+    *("numresults", "@odata.count"),
+)
+SIZES = ("count", "size", "pagesize", "perpage", "limit", "length", "numberofelements")
 PAGES = ("page", "currentpage", "pagenumber", "pages", "totalpages", "pagecount")
 MORE = ("hasmore", "hasnext", "hasnextpage")
 
@@ -176,13 +180,13 @@ async def _wrapped(generation: Generation, shape: Shape, body: JSON, making: Mak
     if len(properties) == 1:
         return {key: records}
     around = _without(dict(shape.schema), key)
-    made = making.one(around, {**_paging(properties, len(records), generation.total), **fields})
+    made = making.one(around, {**_paging(properties, key, len(records), generation.total), **fields})
     assert isinstance(made, dict)
     whole = {**made, key: records}
     return {name: whole[name] for name in properties if name in whole}
 
 
-def _paging(properties: Iterable[str], length: int, total: int | None) -> dict[str, JSON]:
+def _paging(properties: Iterable[str], key: str, length: int, total: int | None) -> dict[str, JSON]:
     """What the words beside a list say: that this is all of it, unless more is known."""
     whole = length if total is None else total
     known: dict[str, JSON] = {
@@ -192,7 +196,8 @@ def _paging(properties: Iterable[str], length: int, total: int | None) -> dict[s
         **dict.fromkeys(MORE, whole > length),
     }
     folded = {name: name.replace("_", "").lower() for name in properties}
-    return {name: known[word] for name, word in folded.items() if word in known}
+    counting = {name: whole for name in properties if name != key and counts(name, key)}
+    return {**counting, **{name: known[word] for name, word in folded.items() if word in known}}
 
 
 def _without(schema: dict[str, JSON], key: str) -> dict[str, JSON]:

@@ -82,7 +82,7 @@ class Operation:
 def schema_of(sdl: str | Path) -> GraphQLSchema:
     """The schema of an SDL or of a file. Raises SettingsError, with line and column, for one without."""
     try:
-        text = sdl.read_text(encoding="utf-8") if isinstance(sdl, Path) else sdl
+        text = sdl.read_text(encoding="utf-8") if isinstance(sdl, Path) else str(sdl)
         schema = build_schema(text)
         errors = validate_schema(schema)
     except (OSError, UnicodeDecodeError) as error:

@@ -91,6 +91,8 @@ class Receiver:
             for name, inner in _properties(node).items()
             if isinstance(inner, dict)
         }
+        others = node.get("additionalProperties")
+        self._others = _meaning(others, root) if isinstance(others, dict) else _TEXT
 
     def read(self, value: JSON) -> JSON:
         if self._is_json:
@@ -98,7 +100,9 @@ class Receiver:
         if isinstance(value, list):
             return [_reading(item, self._item) for item in value]
         if isinstance(value, dict):
-            return {name: _reading(inner, self._inner.get(name, _TEXT)) for name, inner in value.items()}
+            return {
+                name: _reading(inner, self._inner.get(name, self._others)) for name, inner in value.items()
+            }
         if self._is_list:
             return [_reading(value, self._item)]
         return _reading(value, self._meaning)

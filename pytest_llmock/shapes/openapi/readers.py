@@ -41,7 +41,7 @@ class ParameterReader:
             if found is not None:
                 return found
         given = texts.get(parameter.name)
-        if not given:
+        if not given or (parameter.may_be_empty and not any(given)):
             return None
         if parameter.is_json:
             return decoded(given[-1])

@@ -138,6 +138,7 @@ class _Reader:
             style=style,
             explode=bool(source.get("explode", style == "form")),
             is_json=bool(contents),
+            may_be_empty=location == "query" and source.get("allowEmptyValue") is True,
         )
 
     def _body(self, source: JSON, what: str) -> Body:

@@ -5,7 +5,8 @@ What OpenAPI says otherwise is translated:
   everybody means it;
 - `format` int32 and int64 are bounds;
 - `discriminator`: each alternative has its own names in that property, unless it says other values there;
-  without that, alternatives that allow more than they name would all fit at once;
+  without that, alternatives that allow more than they name would all fit at once. A reference to a schema
+  that has one and no alternatives means those that are made of it by `allOf`;
 - in a request, `readOnly` properties are neither sent nor required; in an answer, `writeOnly` ones.
 References to other documents are refused.
 """
@@ -24,6 +25,7 @@ _HIDDEN = {"request": "readOnly", "response": "writeOnly"}
 _BOUNDS = {"int32": 2**31, "int64": 2**63}
 _HOME = "#/components/schemas/"
 _HOPS = 32  # references to references
+_OWN = "x-llmock-own"  # beside a reference: just that schema is meant, not what is made of it
 
 
 def followed(node: JSON, document: Schema, what: str) -> Schema:
@@ -65,9 +67,11 @@ class Schemas:
     def __init__(self, document: Schema, direction: Direction) -> None:
         self._document = document
         self._hidden = _HIDDEN[direction]
+        self._is_answer = direction == "response"
         self._names: dict[str, str] = {}  # of references into the document
         self._sources: dict[str, JSON] = {}
         self._definitions: dict[str, Schema] = {}
+        self._heirs = _heirs(document)
 
     def portable(self, source: JSON) -> Schema:
         """The schema, self-contained: what it refers to stands under its `$defs`."""
@@ -83,7 +87,7 @@ class Schemas:
 
     def _definition(self, name: str) -> Schema:
         if name not in self._definitions:
-            self._definitions[name] = self._translated(self._sources[name])
+            self._definitions[name] = self._translated(_made_of(self._sources[name]))
         return self._definitions[name]
 
     def _translated(self, source: JSON) -> Schema:
@@ -98,18 +102,38 @@ class Schemas:
         if bound is not None:
             result = {"minimum": -bound, "maximum": bound - 1, **result}
         if isinstance(result.get("$ref"), str):
-            result["$ref"] = f"#/$defs/{self._name(str(result['$ref']))}"
+            result = self._referring(result)
         if "discriminator" in result:
             result = self._told_apart(result)
         return _nullable(result) if result.pop("nullable", False) is True else result
+
+    def _referring(self, schema: Schema) -> Schema:
+        """The schema with its reference to a definition, or to those that its target stands for."""
+        reference = str(schema["$ref"])
+        base, heirs = ("", ()) if schema.pop(_OWN, False) else self._meant(reference)
+        if not heirs:
+            return {**schema, "$ref": f"#/$defs/{self._name(reference)}"}
+        others = {keyword: value for keyword, value in schema.items() if keyword != "$ref"}
+        alternatives: list[JSON] = [{"$ref": f"#/$defs/{self._name(each)}"} for each in heirs]
+        said = mapping(mapping(_components(self._document), base), "discriminator")
+        return {**others, "oneOf": alternatives, "discriminator": said}
+
+    def _meant(self, reference: str) -> tuple[str, tuple[str, ...]]:
+        """The schema with a discriminator that is referred to, and those that it stands for."""
+        heirs = self._heirs.get(reference, ())
+        if not heirs and self._is_answer:
+            base = next((base for base, known in self._heirs.items() if reference in known), "")
+            return base.removeprefix(_HOME), (reference,) if base else ()
+        if heirs and not self._is_answer and reference not in heirs:
+            heirs = (*heirs, reference)  # who sends it knows whether it is one of its own
+        return reference.removeprefix(_HOME), heirs
 
     def _told_apart(self, schema: Schema) -> Schema:
         """The schema, each of whose alternatives is known by the name in one property."""
         said = mapping(schema, "discriminator")
         name, names = said.get("propertyName"), dict[str, list[JSON]]()
         for value, target in mapping(said, "mapping").items():
-            reference = str(target) if "/" in str(target) else f"{_HOME}{target}"
-            names.setdefault(reference, []).append(value)
+            names.setdefault(_target(target), []).append(value)
         if not isinstance(name, str):
             return schema
         references = {f"#/$defs/{short}": reference for reference, short in self._names.items()}
@@ -141,6 +165,53 @@ class Schemas:
             self._sources[name] = looked_up(self._document, reference)
             self._names[reference] = name
         return self._names[reference]
+
+
+def _target(mapped: JSON) -> str:
+    """The reference that a mapping's value is: a reference, or the name of a schema."""
+    return str(mapped) if "/" in str(mapped) else f"{_HOME}{mapped}"
+
+
+def _made_of(source: JSON) -> JSON:
+    """A definition, where it is made of others by `allOf`: of just these."""
+    if not isinstance(source, dict) or not listed(source, "allOf"):
+        return source
+    parts: list[JSON] = [
+        {**part, _OWN: True} if isinstance(part, dict) and "$ref" in part else part
+        for part in listed(source, "allOf")
+    ]
+    return {**source, "allOf": parts}
+
+
+def _heirs(document: Schema) -> Mapping[str, tuple[str, ...]]:
+    """Of each schema with a discriminator and no alternatives, those that it stands for, as references."""
+    known = {f"{_HOME}{name}": each for name, each in _components(document).items() if isinstance(each, dict)}
+    bases = {reference: each for reference, each in known.items() if _is_base(each)}
+    if not bases:
+        return {}
+    parents = {
+        reference: [
+            str(part["$ref"]) for part in listed(each, "allOf") if isinstance(part, dict) and "$ref" in part
+        ]
+        for reference, each in known.items()
+    }
+    found: dict[str, tuple[str, ...]] = {}
+    for base, schema in bases.items():
+        mapped = map(_target, mapping(mapping(schema, "discriminator"), "mapping").values())
+        below = [base]
+        for reference in below:  # grows while it is read
+            below += [heir for heir, made_of in parents.items() if reference in made_of and heir not in below]
+        found[base] = tuple(dict.fromkeys([*(each for each in mapped if each in known), *below[1:]]))
+    return found
+
+
+def _components(document: Schema) -> Schema:
+    return mapping(mapping(document, "components"), "schemas")
+
+
+def _is_base(schema: Schema) -> bool:
+    said = mapping(schema, "discriminator")
+    return isinstance(said.get("propertyName"), str) and "oneOf" not in schema and "anyOf" not in schema
 
 
 def _says_otherwise(schema: JSON, document: Schema, name: str, known: Sequence[JSON], hops: int) -> bool:

@@ -28,7 +28,10 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter; `style` and `explode` say how a list or object is written ("form", "deepObject", …)."""
+    """One parameter; `style` and `explode` say how a list or object is written ("form", "deepObject", …).
+
+    `may_be_empty`: sent without a value (`?all`) it is as if it were not there.
+    """
 
     name: str
     location: Location
@@ -37,6 +40,7 @@ class Parameter:
     style: str = "form"
     explode: bool = True
     is_json: bool = False
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
