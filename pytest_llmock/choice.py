@@ -49,7 +49,8 @@ class Choice:
     cassette is, None for a session without one; `clock` is "virtual" for a test whose waits take no time;
     `intercept` whether its session answers calls to providers' own hosts (None: they are refused, False: let
     go); `max_cost` is what its live calls may cost in US dollars; `skip_unhealthy` whether it is skipped when
-    the live backend that it would call is down; `faults` are those that strike its calls, in a row.
+    the live backend that it would call is down; `faults` are those that strike its calls, in a row; `is_test`
+    whether pytest's options may change any of that.
     """
 
     backend: str = ""
@@ -67,6 +68,7 @@ class Choice:
     max_cost: Decimal | None = None
     skip_unhealthy: bool = False
     faults: tuple[Fault, ...] = ()
+    is_test: bool = True
 
 
 def _is(*types: type) -> Callable[[object], bool]:
@@ -198,21 +200,24 @@ def _wish(said: object) -> bool | None:
     return None if said is None else bool(said)
 
 
-def choose_alone(settings: Settings, *, name: str, place: Place | None = None) -> Choice:
-    """What the settings choose for a session without a test: lax unless they say strict.
+def choose_alone(
+    settings: Settings, *, name: str, place: Place | None = None, strict: bool = False
+) -> Choice:
+    """What the settings choose for a session without a test, `strict` where they do not say.
 
     Its recordings play again and again.
     """
     return Choice(
         backend=",".join(settings.backend),
         mapping=settings.map,
-        strict=bool(settings.strict),
+        strict=strict if settings.strict is None else settings.strict,
         record=settings.record,
         match=settings.match,
         repeat=settings.repeat != "never",
         seed=settings.seed,
         test=name,
         place=place,
+        is_test=False,
     )
 
 

@@ -179,7 +179,8 @@ class StepFailed(LLMockError):  # noqa: N818 - the name that design §8 gives it
         self, step: str, data: object, cause: Exception, *, backend: str = "", output: object = None
     ) -> None:
         who = f" (backend '{backend}')" if backend else ""
-        told = cause.message if isinstance(cause, LLMockError) else f"{type(cause).__name__}: {cause}"
+        said = f": {cause}" if str(cause) else ""  # an assertion may have no words
+        told = cause.message if isinstance(cause, LLMockError) else f"{type(cause).__name__}{said}"
         answered = f" It answered: {_shown(output)}." if output is not None else ""
         self.reason = f"Step '{step}'{who} failed: {told}{'' if told.endswith(('.', '?', '!')) else '.'}"
         super().__init__(f"{self.reason} Its input: {_shown(data)}.{answered}")

@@ -18,6 +18,7 @@ from pytest_llmock.shapes.limits import JSONTextError, loads, place
 from pytest_llmock.shapes.validate import problems
 
 TOLERANCE = 0.02
+_MEND = "Mend it, or delete it and record again: pytest --llmock-record=once."
 _ADDS = frozenset({"once", "new"})
 _REPLACES = frozenset({"all", "rewrite"})
 _SHARE: dict[str, JSON] = {"type": "number", "minimum": 0, "maximum": 1}
@@ -96,14 +97,13 @@ class Baselines:
             text = raw.decode()
             value = loads(text)
         except UnicodeDecodeError as error:
-            raise CassetteError(f"{self._shown} is not UTF-8 text.") from error
+            raise CassetteError(f"{self._shown} is not UTF-8 text. {_MEND}") from error
         except JSONTextError as error:
             where = "" if error.position is None else f"{place(text, error.position)}: "
-            raise CassetteError(f"{self._shown} is not JSON: {where}{error.problem}.") from error
+            raise CassetteError(f"{self._shown} is not JSON: {where}{error.problem}. {_MEND}") from error
         for problem in problems(_FORM, value):
             raise CassetteError(
-                f"{self._shown} is no file of baselines: {problem.pointer or 'it'} {problem.message}. Mend "
-                "it, or delete it and record again: pytest --llmock-record=once."
+                f"{self._shown} is no file of baselines: {problem.pointer or 'it'} {problem.message}. {_MEND}"
             )
         assert isinstance(value, dict)
         return {name: Baseline(**entry) for name, entry in value.items() if isinstance(entry, dict)}  # type: ignore[arg-type]  # the form was checked

@@ -289,5 +289,9 @@ def _typed(said: Mapping[str, object], provenance: Provenance) -> Settings:
 def _mapping(value: object) -> Mapping[str, object]:
     written = as_written(value)
     if not isinstance(written, Mapping):
-        raise SettingsError(f"Settings in code are a mapping or a Settings, not {type(value).__name__}.")
+        is_file = isinstance(value, str | Path)
+        meant = f" Of a file: load_settings(Path.cwd(), file=Path({str(value)!r}))." if is_file else ""
+        raise SettingsError(
+            f"Settings in code are a mapping or a Settings, not {type(value).__name__}.{meant}"
+        )
     return written

@@ -126,10 +126,14 @@ class Running:
         needed, free = int(2 * bytes_a_record * self.plan.count), self.free(folder)
         if free < needed:
             raise DataSetError(
-                f"{self.plan.count:,} records need about {needed / 1e6:,.0f} MB in {folder}, which has "
-                f"{free / 1e6:,.0f} MB left. Make room, or give another --out."
+                f"{self.plan.count:,} records need about {_amount(needed)} in {folder}, which has "
+                f"{_amount(free)} left. Make room, or give another --out."
             )
 
     def _tell(self) -> None:
         if self.watch is not None:
             self.watch(self.progress)
+
+
+def _amount(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB" if size >= 1e6 else f"{size / 1e3:,.0f} kB"

@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 from pytest_llmock.errors import StepFailed
 from pytest_llmock.llm import JSON
+from pytest_llmock.patterns.data import json_data
 from pytest_llmock.patterns.drawing import Drawing
 from pytest_llmock.patterns.failing import nobody
 from pytest_llmock.patterns.given import check_word
@@ -13,9 +14,9 @@ from pytest_llmock.patterns.improving import optional, shown
 from pytest_llmock.patterns.running import Run
 from pytest_llmock.patterns.scores import QualityScore, as_scorer, score_of
 from pytest_llmock.patterns.stage import Stage
-from pytest_llmock.patterns.step import FunctionStep, Step, StepLike, as_step, called, json_data
+from pytest_llmock.patterns.step import FunctionStep, Step, StepLike, as_step, called, check_callable, named
 from pytest_llmock.patterns.together import each
-from pytest_llmock.patterns.verdicts import asking, named, useless
+from pytest_llmock.patterns.verdicts import asking, useless
 from pytest_llmock.patterns.votes import by_field, by_majority
 from pytest_llmock.shapes.limits import canonical, freeze, thaw
 
@@ -147,6 +148,8 @@ def _chooser(choose: object, count: int, of: str) -> object:
         return asking(choose, _choice(count), "choice", of=of)
     if isinstance(choose, type) or not callable(choose):
         check_word(choose, _WORDS, what=f"{of}: choose", otherwise=", a function or a step")
+    else:
+        check_callable(choose, of=f"{of}: choose")
     return choose
 
 

@@ -35,9 +35,13 @@ class Drawing:
         return name
 
     def exit(self, node: str, label: str) -> str:
-        """What stands for the node among those `before` a step, so that the arrow from it has a label."""
+        """What stands for the node among those `before` a step, so that the arrow from it has a label.
+
+        An exit that is left by an exit has both labels: "up to 3, price".
+        """
         name = f"{node} {label}"
-        self._exits[name] = (self._exits.get(node, (node, ""))[0], label)
+        start, before = self._exits.get(node, (node, ""))
+        self._exits[name] = (start, f"{before}, {label}" if before else label)
         return name
 
     @cached_property

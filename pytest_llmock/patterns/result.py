@@ -68,7 +68,7 @@ def _lines(result: Result) -> Iterator[str]:
     width = max((len(entry.name) for entry in result.trace), default=0)
     for entry in result.trace:
         yield f"  {entry.name:{width}}  {_call(entry) if entry.is_call else 'no model call'}"
-        what = "failed" if entry.source is None else "asked again"
+        what = "failed" if entry.has_failed else "asked again"
         yield from (f"  {'':{width}}    {what}: {issue}" for issue in entry.issues)
     yield from (f"  issue: {issue}" for issue in result.issues)
     yield from (f"  failed: {_told(slot)}" for slot in result.failed)

@@ -36,7 +36,7 @@ class Traced:
     `name` is the step that made it, `backend` who answered, or was asked last; `source` is None when nobody
     answered. `seconds` is how long it took, `attempts` how many tries at backends it made, `cost` their price
     in US dollars, None when nobody knows it. `issues` are what was wrong with the answers that were asked for
-    again, or the error of a call that failed.
+    again, or the error of a call that failed; `has_failed` tells which.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Traced:
     attempts: int = 0
     issues: tuple[str, ...] = ()
     is_call: bool = True
+    has_failed: bool = False
 
 
 Note = Callable[[Traced], None]
@@ -175,7 +176,14 @@ class Run:
         """A step failed and the run goes on: if it was no model call, it stands in the trace all the same."""
         if failure.is_traced:
             return
-        entry = Traced(failure.step, failure.backend, cost=Decimal(0), issues=(failure.told,), is_call=False)
+        entry = Traced(
+            failure.step,
+            failure.backend,
+            cost=Decimal(0),
+            issues=(failure.told,),
+            is_call=False,
+            has_failed=True,
+        )
         self._entries.append(entry)
         if self.on_trace is not None:
             self.on_trace(entry)

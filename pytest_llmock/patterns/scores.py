@@ -6,8 +6,8 @@ from typing import TypeGuard
 
 from pytest_llmock.llm import JSON
 from pytest_llmock.patterns.running import Run
-from pytest_llmock.patterns.step import FunctionStep, Step, called
-from pytest_llmock.patterns.verdicts import ISSUES, Local, are_issues, asking, listed, named, told, useless
+from pytest_llmock.patterns.step import FunctionStep, Step, called, check_callable, named
+from pytest_llmock.patterns.verdicts import ISSUES, Local, are_issues, asking, listed, told, useless
 from pytest_llmock.shapes.limits import freeze, thaw
 
 SCORE: dict[str, JSON] = {
@@ -56,6 +56,7 @@ def as_scorer(like: object, *, of: str) -> Step:
             f"{of}: score is a function from the data to 0 to 1, or a step that answers {{'score'}}, "
             f"not {like!r:.80}."
         )
+    check_callable(like, of=f"{of}: score")
     return FunctionScore(named(like), like)
 
 

@@ -41,11 +41,26 @@ class Stage(Step):
     def __post_init__(self) -> None:
         if not isinstance(cast("object", self.name), str) or not self.name.strip():
             raise TypeError(f"A Stage begins with its name, such as 'generate', not with {self.name!r:.80}.")
+        for option in ("backend", "instructions", "path"):
+            self._check_text(option)
+        if self.when is not None and not callable(cast("object", self.when)):
+            raise TypeError(
+                f"Stage '{self.name}': when is {self.when!r:.80}; give a function of the data, such as "
+                "lambda data: data['isNew']."
+            )
         if self.keep_input not in (True, False, "strict"):
             raise ValueError(
                 f"Stage '{self.name}': keep_input is {self.keep_input!r}; give True, False or 'strict'."
             )
         object.__setattr__(self, "form", None if self.shape is None else self._parsed())
+
+    def _check_text(self, option: str) -> None:
+        value = getattr(self, option)
+        if value is None or isinstance(value, str):
+            return
+        name = getattr(value, "name", None)
+        meant = f" Did you mean {name!r}?" if isinstance(name, str) else ""
+        raise TypeError(f"Stage '{self.name}': {option} is {value!r:.80}; give text.{meant}")
 
     def _parsed(self) -> Shape:
         try:

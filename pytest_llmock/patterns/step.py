@@ -12,16 +12,18 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Self, TypeAlias, cast
+from functools import partial
+from typing import ClassVar, Self, TypeAlias, cast
 
 from pytest_llmock.clock import SystemClock
 from pytest_llmock.errors import DeadlineError, LLMockError, OffShapeError, StepFailed
 from pytest_llmock.llm import JSON
+from pytest_llmock.patterns.data import json_data
 from pytest_llmock.patterns.drawing import Drawing
 from pytest_llmock.patterns.given import check_seconds
 from pytest_llmock.patterns.result import Result
 from pytest_llmock.patterns.running import RUN, Host, Note, Run, Traced, is_cancelled
-from pytest_llmock.shapes.limits import JSONTextError, freeze, plain, thaw
+from pytest_llmock.shapes.limits import freeze, thaw
 
 Function: TypeAlias = "Callable[[JSON], JSON | Awaitable[JSON]]"
 StepLike: TypeAlias = "Step | Function"
@@ -31,6 +33,7 @@ class Step(ABC):
     """From JSON data to JSON data: `await step.run(data)` says also how."""
 
     host: Host | None = None
+    is_local: ClassVar[bool] = False  # a function, which nobody can interrupt while it does not await
 
     @property
     def label(self) -> str:
@@ -108,7 +111,7 @@ class Step(ABC):
             run = replace(run, host=self.host)  # within steps that are bound to nobody it keeps its own
         token = RUN.set(run)  # a function in there may call other steps
         try:
-            return await self.apply(data, run)
+            return self._in_time(await self.apply(data, run), run)
         except StepFailed as error:
             error.path = (self.label, *error.path)
             raise
@@ -122,6 +125,13 @@ class Step(ABC):
             raise _failure(self, data, LLMockError("what it waited for was cancelled.")) from error
         finally:
             RUN.reset(token)
+
+    def _in_time(self, value: JSON, run: Run) -> JSON:
+        if not run.is_over:
+            return value
+        error = DeadlineError("it ended when the time was over.")
+        error.details["held_up"] = self.is_local
+        raise error
 
     def bound(self, host: Host) -> Self:
         """The same step, whose model calls that host answers. Raises RefusedError for an unknown backend."""
@@ -194,9 +204,8 @@ class Step(ABC):
                 if not run.is_over:
                     raise
                 failure = error
-        raise DeadlineError(
-            f"{self.label} was not complete within {allowed_s:g} s. Give it a longer timeout."
-        ) from failure
+        late = f"{self.label} was not complete within {allowed_s:g} s{_held_up(failure)}."
+        raise DeadlineError(f"{late} Give it a longer timeout.") from failure
 
 
 @dataclass(frozen=True, repr=False)
@@ -204,10 +213,11 @@ class FunctionStep(Step):
     """A function of the user's, async or not, as a step."""
 
     function: Function
+    is_local: ClassVar[bool] = True
 
     @property
     def label(self) -> str:
-        return getattr(self.function, "__name__", type(self.function).__name__)
+        return named(self.function)
 
     async def apply(self, data: JSON, run: Run) -> JSON:  # noqa: ARG002 - it calls no model
         value = await called(self.function, thaw(freeze(data)))  # others have the same data
@@ -225,24 +235,39 @@ def as_step(like: object, *, of: str) -> Step:
     if isinstance(like, Step):
         return like
     if isinstance(like, type) or not callable(like):
-        raise TypeError(f"{of} takes steps and functions of one argument, not {like!r:.80}.")
+        raise TypeError(
+            f"{of} takes steps and functions of one argument, not {like!r:.80}.{_meant(like, of)}"
+        )
+    check_callable(like, of=of)
     return FunctionStep(cast("Function", like))
+
+
+def named(function: object) -> str:
+    """What to call a function, the function of a partial, an object that is called, or a type."""
+    if isinstance(function, partial):
+        return named(function.func)
+    return str(getattr(function, "__name__", type(function).__name__))
+
+
+def check_callable(function: Callable[..., object], *, of: str) -> None:
+    """Raise TypeError for a function that cannot be called with the data alone."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # of some built-in functions nobody knows it
+        return
+    try:
+        signature.bind(None)
+    except TypeError as error:
+        raise TypeError(
+            f"{of}: '{named(function)}' is called with the data and nothing else, which {signature} does not "
+            f"take: {error}. Give other arguments defaults, or use functools.partial."
+        ) from None
 
 
 async def called(function: Callable[..., object], *args: object) -> object:
     """What a function of the user's returns, awaited where that is needed."""
     value = function(*args)
     return await value if inspect.isawaitable(value) else value
-
-
-def json_data(value: object, what: str) -> JSON:
-    """A copy of `value`. Raises TypeError when it is no JSON."""
-    try:
-        return plain(value)
-    except JSONTextError as error:
-        raise TypeError(f"{what} must be JSON data: {error}.") from None
-    except RecursionError:
-        raise TypeError(f"{what} must be JSON data: it is nested too deeply.") from None
 
 
 def _failure(step: Step, data: JSON, error: Exception) -> StepFailed:
@@ -252,6 +277,25 @@ def _failure(step: Step, data: JSON, error: Exception) -> StepFailed:
     return StepFailed(
         step.label, data, error, backend=backend, output=answers[-1].get("text") if answers else None
     )
+
+
+def _held_up(failure: StepFailed | None) -> str:
+    cause = None if failure is None else failure.__cause__
+    if failure is None or not isinstance(cause, DeadlineError) or not cause.details.get("held_up"):
+        return ""
+    return (
+        f": '{failure.step}' ended only after that. A function is interrupted where it awaits, so let what "
+        "blocks wait in a thread, await anyio.to_thread.run_sync(…)"
+    )
+
+
+def _meant(like: object, of: str) -> str:
+    """What to write instead, as a sentence; empty when nobody knows."""
+    if isinstance(like, str):
+        return f" For a model call: Stage({like!r}, shape=…)."
+    if isinstance(like, dict):
+        return " A shape stands in a stage: Stage('generate', shape=…)."
+    return f" Give them one by one: {of}(*steps)." if isinstance(like, list | tuple) else ""
 
 
 def _has_loop() -> bool:

@@ -17,14 +17,15 @@ from collections.abc import Set as AbstractSet
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TypeGuard, get_origin
+from typing import ClassVar, TypeGuard, get_origin
 
 from pytest_llmock.errors import LLMockError, OffShapeError, ShapeError, StepFailed
 from pytest_llmock.llm import JSON
+from pytest_llmock.patterns.data import json_data
 from pytest_llmock.patterns.drawing import Drawing
 from pytest_llmock.patterns.running import Run
 from pytest_llmock.patterns.stage import Stage
-from pytest_llmock.patterns.step import FunctionStep, Step, called, json_data
+from pytest_llmock.patterns.step import FunctionStep, Step, called, check_callable, named
 from pytest_llmock.shapes.limits import canonical, freeze, thaw
 from pytest_llmock.shapes.schema import Shape, has_field
 from pytest_llmock.shapes.validate import Problem
@@ -50,6 +51,7 @@ class Local(Step):
     """Answers by what is known here, without anybody being asked."""
 
     shown: str
+    is_local: ClassVar[bool] = True
 
     @property
     def label(self) -> str:
@@ -94,6 +96,7 @@ def as_validator(like: object, *, of: str) -> Step:
         return asking(like, VERDICT, "passed", of=of)
     try:
         if callable(like) and not _is_type(like):
+            check_callable(like, of=f"{of}: validate")
             return FunctionCheck(named(like), like)
         if _is_type(like) or (isinstance(like, (dict, list, tuple)) and like):
             return local_check(like, of)
@@ -177,11 +180,6 @@ def listed(issues: Iterable[object], who: str) -> list[JSON]:
     """The issues that a function gave, as JSON. Raises TypeError for what is none."""
     ordered = sorted(issues, key=str) if isinstance(issues, AbstractSet) else issues
     return [_issue(issue, who) for issue in ordered]
-
-
-def named(function: object) -> str:
-    """What to call a function or a type."""
-    return str(getattr(function, "__name__", "") or f"{function!r:.80}")
 
 
 def _said(value: object, who: str) -> JSON:

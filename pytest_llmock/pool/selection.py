@@ -111,15 +111,19 @@ class Selector:
         usable = [leaf.name for leaf in self.backends.values() if leaf.enabled]
         message = f"Backend '{name}' {state}.{nearest(name, usable)}"
         if self.choice.strict:
-            raise RefusedError(
-                f"{message} Enable or add it in the settings, name another, or run with --llmock-lax to get "
-                "the default backend and a warning instead.",
-                details={"backend": name},
-            )
+            raise RefusedError(f"{message} {self._advice()}", details={"backend": name})
         log.warning("Requested backend '%s' not found or disabled, using default selection", name)
         if call is not None:
             call.warnings.append(f"{message} {otherwise}")
         return None
+
+    def _advice(self) -> str:
+        if not self.choice.is_test:
+            return "Enable or add it in the settings, or name another."
+        return (
+            "Enable or add it in the settings, name another, or run with --llmock-lax to get the default "
+            "backend and a warning instead."
+        )
 
     def _usual(self) -> list[Leaf]:
         """The backends that may answer when nobody is named."""

@@ -4,14 +4,17 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import Never
 
 from pytest_llmock.choice import Choice, Place, choose_alone
 from pytest_llmock.clock import SystemClock
 from pytest_llmock.config import Settings, load_settings
+from pytest_llmock.errors import SettingsError
 from pytest_llmock.server.runtime import Runtime
 from pytest_llmock.session import Session
 
 CASSETTE = "connect.yaml"
+_RECORDING = ("once", "new", "new_episodes", "all", "rewrite", "verify")
 
 
 class connect:  # noqa: N801 - it is called as a function is, and only to be entered
@@ -19,8 +22,9 @@ class connect:  # noqa: N801 - it is called as a function is, and only to be ent
 
     `settings` is a Settings or a mapping of settings over those of the current folder (appsettings.json, …);
     `backend` answers whatever names nobody. Live backends are called and not recorded. With `cassettes` (a
-    folder, or a .yaml file in one) `record` may be "none", "once", "new" or "all", as in a test run.
-    Raises SettingsError when entered, and CassetteError when what was recorded cannot be kept.
+    folder, or a .yaml file in one) `record` may be "none", "once", "new" or "all", as in a test run. It is
+    strict, as a test is: a backend that does not exist is refused, unless the settings say `strict` false.
+    Raises SettingsError when made or entered, and CassetteError when what was recorded cannot be kept.
     """
 
     def __init__(
@@ -31,12 +35,19 @@ class connect:  # noqa: N801 - it is called as a function is, and only to be ent
         record: str = "off",
         cassettes: str | Path | None = None,
     ) -> None:
+        if cassettes is None and record in _RECORDING:
+            raise SettingsError(
+                f"record={record!r} needs a place for what it records: connect(record={record!r}, "
+                "cassettes='recordings')."
+            )
         self._given, self._place = settings, None if cassettes is None else _place(Path(cassettes))
         self._said = {"record": record} | ({"backend": backend} if backend else {})
         self._runtime: Runtime | None = None
         self._session: Session | None = None
 
     def __enter__(self) -> Session:
+        if self._runtime is not None:
+            raise RuntimeError("This connect() was entered before: each block needs one of its own.")
         settings, choice = self._chosen()
         self._runtime = Runtime()
         try:
@@ -67,11 +78,16 @@ class connect:  # noqa: N801 - it is called as a function is, and only to be ent
     ) -> None:
         self.__exit__(kind, error, trace)
 
+    def __getattr__(self, name: str) -> Never:
+        meant = f"with connect() as session: session.{name}"
+        told = "" if name.startswith("_") else f" It belongs to the session that a block gets: {meant}."
+        raise AttributeError(f"'connect' has no attribute '{name}'.{told}", name=name, obj=self)
+
     def _chosen(self) -> tuple[Settings, Choice]:
         settings = load_settings(
             Path.cwd(), environ=os.environ, command_line=self._said, overrides=self._given
         )
-        return settings, choose_alone(settings, name="connect()", place=self._place)
+        return settings, choose_alone(settings, name="connect()", place=self._place, strict=True)
 
 
 def _place(cassettes: Path) -> Place:

@@ -129,6 +129,7 @@ def _opening(
         seed=found.seed,
         test="generate",
         place=None if cassettes is None else _place(Path(cassettes), clock),
+        is_test=False,
     )
     return _Opening(found, choice, roles, clock)
 

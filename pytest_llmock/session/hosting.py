@@ -122,7 +122,10 @@ def answering(session: Session, call: Call) -> Iterator[None]:
 
 def _check_open(session: Session) -> None:
     if session.closed:
-        raise SessionClosedError(f"The test {session.choice.test} is over: ask its backend while it runs.")
+        who, when = (
+            ("test", "while it runs") if session.choice.is_test else ("session of", "inside the block")
+        )
+        raise SessionClosedError(f"The {who} {session.choice.test} is over: ask its backend {when}.")
 
 
 def _check_count(asked: Asked, most: int) -> None:
@@ -156,4 +159,5 @@ def _traced(step: str, call: Call, issues: Sequence[str]) -> Traced:
         cost=sum(known, Decimal(0)) if len(known) == len(costs) else None,
         attempts=len(call.attempts),
         issues=(*issues, *([call.error] if call.error and not issues else [])),
+        has_failed=call.status != 200,
     )

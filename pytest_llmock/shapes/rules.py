@@ -84,7 +84,7 @@ def _one_of(text: str) -> Holds:
 _FORMS: tuple[tuple[str, Callable[[list[str]], Holds]], ...] = (
     (
         rf"between\s+{_NUMBER}\s+(?:and|to)\s+{_NUMBER}",
-        lambda found: _number_that(lambda value: float(found[0]) <= value <= float(found[1])),
+        lambda found: _number_that(lambda value: min(map(float, found)) <= value <= max(map(float, found))),
     ),
     (
         rf"(?:at least|>=|≥|no less than|not less than|minimum(?: of)?|min)\s*{_NUMBER}",

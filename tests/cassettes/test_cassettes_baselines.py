@@ -102,9 +102,9 @@ def test_writers_do_not_lose_each_others_entries(baselines):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"\xff", "baselines/test_users.json is not UTF-8 text."),
-        (b'{"a": }', "baselines/test_users.json is not JSON: line 1, column 7: unexpected '}'."),
-        (b'{"a": NaN}', "baselines/test_users.json is not JSON: NaN is not a JSON number."),
+        (b"\xff", "baselines/test_users.json is not UTF-8 text. Mend it, or delete it and record again: pytest --llmock-record=once."),
+        (b'{"a": }', "baselines/test_users.json is not JSON: line 1, column 7: unexpected '}'. Mend it, or delete it and record again: pytest --llmock-record=once."),
+        (b'{"a": NaN}', "baselines/test_users.json is not JSON: NaN is not a JSON number. Mend it, or delete it and record again: pytest --llmock-record=once."),
         (b"[]", "baselines/test_users.json is no file of baselines: it is a list of 0, which is not of type object. Mend it, or delete it and record again: pytest --llmock-record=once."),
         (b'{"a": {"score": 7, "metrics": {}}}', "baselines/test_users.json is no file of baselines: /a/score is 7, more than 1. Mend it, or delete it and record again: pytest --llmock-record=once."),
     ],

@@ -336,6 +336,10 @@ def test_settings_cannot_be_changed():
 
 def test_settings_in_code_must_be_settings(load, refusal):
     """Something else in their place is named by its type, in a marker and in a conftest."""
+    assert refusal(overrides="my.toml") == (
+        "Settings in code are a mapping or a Settings, not str. Of a file: load_settings(Path.cwd(), "
+        "file=Path('my.toml'))."
+    )
     assert refusal(overrides=["a"]) == "Settings in code are a mapping or a Settings, not list."
     with pytest.raises(SettingsError, match=r"^Settings in code are a mapping or a Settings, not list\.$"):
         load().merged([1], where="a marker")

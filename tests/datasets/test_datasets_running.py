@@ -148,7 +148,7 @@ def test_a_disk_without_room_is_told_after_the_first_batch(here, plan):
     checkpoint.close()
 
     assert raised.value.message == (
-        "1,000 records need about 20 MB in ., which has 0 MB left. Make room, or give another --out."
+        "1,000 records need about 20 MB in ., which has 9 kB left. Make room, or give another --out."
     )
     assert free_bytes(Path()) > 9_000
 

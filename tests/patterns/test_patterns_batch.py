@@ -216,7 +216,11 @@ def test_many_items_that_never_wait_need_no_task_each(size):
 @pytest.mark.parametrize(
     ("arguments", "options", "error"),
     [
-        (("x",), {}, "Batch takes steps and functions of one argument, not 'x'."),
+        (
+            ("x",),
+            {},
+            "Batch takes steps and functions of one argument, not 'x'. For a model call: Stage('x', shape=…).",
+        ),
         ((inverse, 0), {}, "Batch: size is 0: give a whole number, 1 or more."),
         ((inverse, True), {}, "Batch: size is True: give a whole number, 1 or more."),
         ((inverse, "10"), {}, "Batch: size is '10': give a whole number, 1 or more."),

@@ -27,13 +27,17 @@ def test_a_node_stands_behind_several():
 
 
 def test_an_exit_labels_the_arrow_that_leaves_it():
-    """The last label counts when an exit is left by an exit."""
+    """Both labels stand there when an exit is left by an exit, as a branch behind a route is."""
     drawing = Drawing()
     node = drawing.node("a")
 
     drawing.behind((drawing.exit(node, "yes"), drawing.exit(drawing.exit(node, "x"), "no")), "b")
 
-    assert drawing.text.splitlines()[2:] == ['    n2["b"]', '    n1 -- "yes" --> n2', '    n1 -- "no" --> n2']
+    assert drawing.text.splitlines()[2:] == [
+        '    n2["b"]',
+        '    n1 -- "yes" --> n2',
+        '    n1 -- "x, no" --> n2',
+    ]
 
 
 def test_the_end_is_drawn_once():

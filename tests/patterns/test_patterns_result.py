@@ -11,8 +11,9 @@ ASKED = Traced("make", "fast", "gemma3:4b", "live", 0.12, Usage(10, 5), Decimal(
 AGAIN = Traced(
     "enrich", "rich", "", "replayed", 0.4, Usage(1, 2, estimated=True), Decimal("0.01"), 2, ("/age: low",)
 )
-LOST = Traced("check", seconds=0.03, issues=("It is down.",))
-WITHOUT = Traced("check", cost=Decimal(0), issues=("ValueError: x",), is_call=False)
+LOST = Traced("check", seconds=0.03, issues=("It is down.",), has_failed=True)
+WRONG = Traced("make", "fast", "", "live", 0.2, attempts=2, issues=("/age: low",), has_failed=True)
+WITHOUT = Traced("check", cost=Decimal(0), issues=("ValueError: x",), is_call=False, has_failed=True)
 
 
 def test_usage_and_cost_are_those_of_all_calls():
@@ -77,6 +78,14 @@ def test_a_result_explains_itself():
         "            failed: ValueError: x",
         "  issue: /age: low",
         "  failed: item 3: down",
+    ]
+
+
+def test_a_call_whose_answers_were_no_use_has_failed():
+    """It was answered, and asked again, in vain."""
+    assert Result({}, trace=(WRONG,)).explain().splitlines()[1:] == [
+        "  make  fast, live, 200 ms, 2 attempts",
+        "          failed: /age: low",
     ]
 
 

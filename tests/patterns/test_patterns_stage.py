@@ -1,5 +1,7 @@
 """Stages: what they ask for, and what becomes of their input."""
 
+from types import SimpleNamespace
+
 import pytest
 from hosts import Canned
 
@@ -167,3 +169,24 @@ def test_a_stage_that_is_bound_to_nobody_says_how_to_bind_it():
 def test_a_stage_shows_its_name_and_backend():
     """Its repr is what one writes."""
     assert repr(Stage("make", backend="fast", shape=SHAPE)) == "Stage('make', backend='fast')"
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        ({"backend": 5}, "backend is 5; give text."),
+        (
+            {"backend": SimpleNamespace(name="b")},
+            "backend is namespace(name='b'); give text. Did you mean 'b'?",
+        ),
+        ({"instructions": ["Be short."]}, "instructions is ['Be short.']; give text."),
+        ({"path": 1}, "path is 1; give text."),
+        ({"when": True}, "when is True; give a function of the data, such as lambda data: data['isNew']."),
+    ],
+)
+def test_options_that_mean_nothing_are_refused_when_it_is_made(option, told):
+    """Not when it runs."""
+    with pytest.raises(TypeError) as caught:
+        Stage("a", **option)
+
+    assert str(caught.value) == f"Stage 'a': {told}"

@@ -7,6 +7,7 @@ import pickle
 import time
 from contextlib import aclosing
 from datetime import date
+from functools import partial
 
 import anyio
 import pytest
@@ -90,8 +91,8 @@ def test_the_users_data_are_never_changed():
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        ({1, 2}, "The input of same must be JSON data: Object of type set is not JSON serializable."),
-        (float("inf"), "The input of same must be JSON data: Out of range float values"),
+        ({1, 2}, "The input of same must be JSON data: it is of type set: sorted(…) makes a list of it."),
+        ([1, {"a": float("inf")}], "The input of same must be JSON data: /1/a is inf, which JSON has not."),
         ("\ud800", "The input of same must be JSON data: a string holds half of a surrogate pair."),
     ],
 )
@@ -181,6 +182,102 @@ def test_no_pattern_does_without_what_came_too_late(pattern):
         pattern([Stage("a")] if pattern is Consensus else Stage("a")).bound(Canned(late)).run_sync(
             [1], timeout=0.02
         )
+
+
+@LOOPS
+@pytest.mark.parametrize("steps", [[], [Stage("a")]], ids=["at the end", "before a model call"])
+def test_a_function_that_blocks_beyond_the_timeout_is_named(loop, steps):
+    """Nobody can interrupt it, but what it made comes too late, and nothing is asked any more."""
+
+    def blocks(data):
+        time.sleep(0.02)
+
+    host = Canned({})
+    with pytest.raises(DeadlineError) as caught:
+        anyio.run(partial(Pipeline(blocks, *steps).bound(host).run, {}, timeout=0.01), backend=loop)
+
+    assert host.asked == []
+    assert caught.value.message == (
+        "Pipeline was not complete within 0.01 s: 'blocks' ended only after that. A function is interrupted "
+        "where it awaits, so let what blocks wait in a thread, await anyio.to_thread.run_sync(…). Give it a "
+        "longer timeout."
+    )
+
+
+def test_a_model_call_that_ends_too_late_is_no_function_that_blocks():
+    """It is told as any run that took too long."""
+
+    def late(asked):
+        time.sleep(asked.timeout_s)
+        return {}
+
+    with pytest.raises(DeadlineError, match=r"^a was not complete within 0\.01 s\. Give it"):
+        Stage("a").bound(Canned(late)).run_sync({}, timeout=0.01)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        Pipeline,
+        lambda function: ValidationLoop(same, function, same),
+        lambda function: Refine(same, same, function),
+        lambda function: Consensus([same], choose=function),
+        lambda function: Router([(3, same)], score=function),
+        lambda function: Parallel({"a": same}, merge=function),
+    ],
+    ids=["a step", "validate", "score", "choose", "a router's score", "merge"],
+)
+@pytest.mark.parametrize("function", [lambda: 1, lambda one, two: one, lambda *, named: named])
+def test_a_function_that_cannot_take_the_data_is_refused_when_it_is_built(build, function):
+    """Not when a run comes to it."""
+    with pytest.raises(
+        TypeError, match="'<lambda>' is called with the data and nothing else, which .* does not"
+    ):
+        build(function)
+
+
+@pytest.mark.parametrize(
+    ("like", "meant"),
+    [
+        ([same], "Give them one by one: Pipeline(*steps)."),
+        ("make", "For a model call: Stage('make', shape=…)."),
+        ({"id": 0}, "A shape stands in a stage: Stage('generate', shape=…)."),
+    ],
+)
+def test_what_is_no_step_is_told_how_to_become_one(like, meant):
+    """The nearest thing that works."""
+    with pytest.raises(TypeError) as caught:
+        Pipeline(like)
+
+    assert str(caught.value) == f"Pipeline takes steps and functions of one argument, not {like!r}. {meant}"
+
+
+def test_functions_of_all_kinds_are_steps():
+    """Partials go by the name of their function; of some built-in ones nobody knows the arguments."""
+
+    class Adder:
+        def __call__(self, data, more=1):
+            return data + more
+
+    def add(more, data):
+        return data + more
+
+    steps = Pipeline(Adder(), partial(add, 2), partial(partial(add), 3), Adder().__call__, max)
+
+    assert repr(steps) == "Pipeline(Adder, add, add, __call__, max)"
+    assert Pipeline(*steps.steps[:4]).run_sync(1).value == 8
+
+
+def test_an_error_without_words_is_told_by_its_kind():
+    """As a bare assertion is."""
+
+    def check(data):
+        raise AssertionError
+
+    with pytest.raises(StepFailed) as caught:
+        Pipeline(check).run_sync({})
+
+    assert caught.value.reason == "Step 'check' failed: AssertionError."
 
 
 def test_a_failure_in_time_is_what_it_is():

@@ -160,17 +160,56 @@ def test_settings_that_mean_nothing_are_refused_when_it_is_entered(arguments, to
     assert told in caught.value.message
 
 
-def test_an_unknown_backend_is_refused_when_it_is_asked():
-    """It is told by its name; without settings that say strict, the default answers and it is a warning."""
-    with (
-        connect({"strict": True}, backend="ghost") as session,
-        pytest.raises(StepFailed, match="'ghost' is not"),
-    ):
-        run(session)
+def test_an_unknown_backend_is_refused():
+    """Strictly as in a test: of a stage when its pattern is built, of the session when it is asked."""
     with connect(backend="ghost") as session:
+        with pytest.raises(RefusedError) as caught:
+            session.pipeline(Stage("make", backend="synthetc"))
+        with pytest.raises(StepFailed, match="'ghost' is not"):
+            run(session)
+
+    assert caught.value.message == (
+        "Stage 'make': Backend 'synthetc' is not configured. Did you mean 'synthetic'? Enable or add it in the "
+        "settings, or name another."
+    )
+
+
+def test_settings_that_are_lax_let_the_default_answer():
+    """The call has a warning."""
+    with connect({"strict": False}, backend="ghost") as session:
         assert run(session).trace[0].backend == "synthetic"
 
     assert session.calls[0].warnings
+
+
+def test_a_recording_without_a_place_is_refused_at_once():
+    """Nothing would be kept."""
+    with pytest.raises(SettingsError) as caught:
+        connect(record="once")
+
+    assert caught.value.message == (
+        "record='once' needs a place for what it records: connect(record='once', cassettes='recordings')."
+    )
+
+
+def test_it_is_entered_once():
+    """The server of the first block would never end."""
+    opened = connect()
+
+    with opened, pytest.raises(RuntimeError, match="entered before: each block needs one of its own"):
+        opened.__enter__()
+
+
+def test_what_a_session_has_is_looked_for_in_the_block():
+    """Who forgot to enter it is told."""
+    with pytest.raises(AttributeError) as caught:
+        connect().pipeline  # noqa: B018 - that it is not there is the point
+
+    assert str(caught.value) == (
+        "'connect' has no attribute 'pipeline'. It belongs to the session that a block gets: with connect() as "
+        "session: session.pipeline."
+    )
+    assert not hasattr(connect(), "_nothing")
 
 
 def live(session, *answers):
@@ -201,7 +240,7 @@ def test_what_was_cancelled_when_it_was_recorded_is_cancelled_in_replay(folder, 
     for mode in ("once", "none"):
         with connect({"enable_retry_policy": False}, record=mode, cassettes="c.yaml") as session:
             live(session, None, "Ann")
-            first = [slow] if timeout else [Stage("broken", backend="broken"), slow]
+            first = [slow] if timeout else [slow, Stage("broken", backend="broken")]
             with pytest.raises(DeadlineError if timeout else StepFailed):
                 session.pipeline.parallel(*first).run_sync({}, timeout=timeout)
             answers.append(session.pipeline(slow).run_sync({}))

@@ -85,7 +85,7 @@ def test_the_trace_says_what_the_journal_knows(session):
     assert (entry.name, entry.backend, entry.model, entry.source) == ("make", "strict", "m1", "scripted")
     assert (entry.attempts, entry.usage, entry.cost) == (2, Usage(10, 8), 0)
     assert [issue.split(":")[0] for issue in entry.issues] == ["/id"]
-    assert (result.ok, entry.seconds > 0) == (True, True)
+    assert (result.ok, entry.seconds > 0, entry.has_failed) == (True, True, False)
 
 
 def test_an_answer_that_is_never_of_use_fails_the_stage(session):
@@ -96,7 +96,8 @@ def test_an_answer_that_is_never_of_use_fails_the_stage(session):
         session.pipeline(Stage("make", backend="rude", shape=USER)).run_sync({})
 
     assert type(caught.value.__cause__) is OffShapeError
-    assert len(caught.value.details["trace"][0].issues) == 3
+    (entry,) = caught.value.details["trace"]
+    assert (len(entry.issues), entry.has_failed) == (3, True)
 
 
 def test_the_failure_of_a_stage_that_names_nobody_says_who_was_asked(tmp_path, monkeypatch):
@@ -238,7 +239,7 @@ def test_a_call_that_the_end_of_its_session_cancels_says_so(session, loop):
     async def main():
         async with anyio.create_task_group() as group:
             group.start_soon(anyio.to_thread.run_sync, end, session, slow)
-            with pytest.raises(StepFailed, match="is over: ask its backend while it runs"):
+            with pytest.raises(StepFailed, match="is over: ask its backend inside the block"):
                 await stage.run({})
 
     anyio.run(main, backend=loop)
@@ -263,7 +264,9 @@ def test_a_pattern_that_outlives_its_session_says_so(tmp_path, monkeypatch):
     with connect({}) as session:
         step = session.pipeline(Stage("make"))
 
-    with pytest.raises(StepFailed, match=r"The test connect\(\) is over") as caught:
+    with pytest.raises(
+        StepFailed, match=r"The session of connect\(\) is over: ask its backend inside the block"
+    ) as caught:
         step.run_sync({})
 
     assert type(caught.value.__cause__) is SessionClosedError

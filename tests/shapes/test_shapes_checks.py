@@ -125,6 +125,7 @@ def test_rules_narrow_what_is_checked():
         ("age must be greater than 18", 19, 18),
         ("age must be less than 65", 64, 65),
         ("age must be between 18 and 65", 18, 66),
+        ("age must be between 65 and 18", 65, 17),
         ("age must be positive", 1, 0),
         ("age must not be negative", 0, -1),
         ("age must be at least 1", 1, "x"),

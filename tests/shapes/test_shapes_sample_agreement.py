@@ -1,6 +1,6 @@
 """Records that add up: lines and totals, prices and discounts, dates and nights, lowest and highest."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from hypothesis import given
@@ -224,3 +224,55 @@ def test_whoever_is_eighteen_is_an_adult_and_no_minor(given):
         {"age": 0, "birthDate": "2000-01-01", "isAdult": False, "is_minor": True}, given=given
     ):
         assert (person["isAdult"], person["is_minor"]) == (person["age"] >= 18, person["age"] < 18)
+
+
+@pytest.mark.parametrize(
+    ("length", "seconds"), [("durationMinutes", 60), ("durationInHours", 3600), ("elapsed_seconds", 1)]
+)
+def test_something_ends_when_it_has_lasted_as_long_as_it_says(length, seconds):
+    """Of a record with moments; one with days has nights."""
+    for each in made({"startTime": "2024-01-01T08:00:00Z", "endTime": "2024-01-01T09:00:00Z", length: 1}):
+        start, end = (datetime.fromisoformat(each[name]) for name in ("startTime", "endTime"))
+        assert (end - start).total_seconds() == each[length] * seconds
+
+
+@pytest.mark.parametrize(
+    ("said", "end", "minutes"),
+    [
+        (("2024-02-28T23:30:00Z", None, 45), "2024-02-29T00:15:00Z", 45),
+        (("2024-02-28T23:30:00Z", "2024-02-29T00:30:00Z", None), "2024-02-29T00:30:00Z", 60),
+        ((None, "2024-02-29T00:15:00Z", 45), "2024-02-29T00:15:00Z", 45),
+        (("2024-02-28", "2024-02-28", 45), "2024-02-28", 45),
+        (("2024-02-28T09:00:00Z", "2024-02-28T08:00:00Z", 9), "2024-02-28T08:00:00Z", 9),
+    ],
+    ids=[
+        "a length makes the end",
+        "two moments make the length",
+        "an end and a length",
+        "days stay",
+        "wrong as given",
+    ],
+)
+def test_what_is_given_of_a_span_decides_the_rest(said, end, minutes):
+    """Nothing that is given changes."""
+    names = ("startedAt", "endedAt", "durationMinutes")
+    given = {name: value for name, value in zip(names, said, strict=True) if value is not None}
+
+    [each] = made({"startedAt": "string", "endedAt": "string", "durationMinutes": 0}, given=[given])
+
+    assert (each["endedAt"], each["durationMinutes"]) == (end, minutes)
+    assert each["startedAt"] == (said[0] or "2024-02-28T23:30:00Z")
+
+
+def test_lengths_in_several_units_are_the_same_length():
+    """The first of them decides."""
+    shape = {"startedAt": "string", "endedAt": "string", "durationSeconds": 0, "durationHours": 0.5}
+
+    for each in made(shape):
+        assert each["durationHours"] == round(each["durationSeconds"] / 3600, 2)
+
+
+@pytest.mark.parametrize("name", ["", "_", "-", " "])
+def test_a_number_may_have_a_name_without_words(name):
+    """It is a number as any."""
+    assert [type(each[name]) for each in made({name: 0})] == [int] * RECORDS

@@ -67,6 +67,12 @@ SATISFIABLE = {
     "exact names": {"type": "object", "patternProperties": {"^[ab]$": {"type": "integer"}}, "additionalProperties": False},
     "names": {"propertyNames": {"pattern": "^[a-z]{3}$"}, "additionalProperties": {}, "minProperties": 4},
     "listed names": {"propertyNames": {"enum": ["p", "q"]}, "minProperties": 2},
+    "undescribed beside": {
+        "properties": {"a": {"type": "integer"}},
+        "required": ["a"],
+        "dependentRequired": {"a": ["b"], "b": ["x-c"], "never": ["d"]},
+        "patternProperties": {"^x": {"type": "boolean"}},
+    },
     "undescribed": {"required": ["x-1", "y"], "patternProperties": {"^x": {"type": "boolean"}, r"^\p{N}$": {}}},
     "false": {"properties": {"a": False, "b": {"type": "null"}}},
     "unique": {"type": "array", "items": {"enum": [1, 2, 3]}, "minItems": 3, "uniqueItems": True},

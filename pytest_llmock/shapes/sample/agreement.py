@@ -14,7 +14,7 @@ from pytest_llmock.shapes.sample.draft import Draft, Field, fields_of
 from pytest_llmock.shapes.sample.figures import stock_flag
 from pytest_llmock.shapes.sample.nodes import Nodes
 from pytest_llmock.shapes.sample.scope import Scope
-from pytest_llmock.shapes.sample.spans import days
+from pytest_llmock.shapes.sample.spans import days, lasts
 
 Rule = Callable[[Scope, Draft], None]
 Agree = Callable[[Scope, dict[str, JSON], object], None]
@@ -37,7 +37,7 @@ def agreement(compiler: Nodes, properties: Schema) -> Agree | None:
     fields = tuple(fields_of(compiler, properties))
     found = (
         *(_stock(fields), _adult(fields), _prices(fields), _extremes(fields)),
-        *(days(fields), bill(compiler, fields)),
+        *(days(fields) or lasts(fields), bill(compiler, fields)),
     )
     rules = [rule for rule in found if rule is not None]
 
@@ -134,7 +134,7 @@ def _extremes(fields: Sequence[Field]) -> Rule | None:
     numbers = {(field.path[:-1], field.words): field for field in fields if field.is_number}
     pairs = []
     for (path, name), low in numbers.items():
-        for place in {0, len(name) - 1}:
+        for place in {0, len(name) - 1} if name else ():
             partner = _EXTREMES.get(name[place])
             high = partner and numbers.get((path, (*name[:place], partner, *name[place + 1 :])))
             if high:

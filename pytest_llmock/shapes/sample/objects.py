@@ -102,6 +102,11 @@ def _wanted(schema: Schema) -> Schema:
     }
     for name in required:
         wanted.setdefault(name, _schema_for(schema, name))
+    depending, names = mapping(schema, "dependentRequired"), list(wanted)
+    for name in names:  # grows while it is read
+        more = [str(other) for other in listed(depending, name) if str(other) not in wanted]
+        wanted |= {other: _schema_for(schema, other) for other in more}
+        names += more
     most = schema.get("maxProperties")
     spare = [name for name in wanted if name not in required]
     while isinstance(most, int) and len(wanted) > most and spare:
