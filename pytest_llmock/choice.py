@@ -12,7 +12,7 @@ from math import inf
 from pathlib import Path
 
 from pytest_llmock.config import Settings
-from pytest_llmock.errors import SettingsError, nearest
+from pytest_llmock.errors import SettingsError, meant, nearest
 from pytest_llmock.faults import Fault, fault_of
 
 RECORD_MODES = ("none", "once", "new", "new_episodes", "all", "rewrite", "verify", "off")
@@ -91,19 +91,26 @@ def _one_of(*words: str) -> Callable[[object], bool]:
     return lambda value: value in words
 
 
+# keys whose values are words
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "record": RECORD_MODES,
+    "match": MATCH_LEVELS,
+    "repeat": ("never", "last"),
+    "clock": ("real", "virtual"),
+}
 MARKER: Mapping[str, tuple[str, Callable[[object], bool]]] = {
     "backend": ("a backend's name", _is(str)),
-    "record": (f"one of {', '.join(RECORD_MODES)}", _one_of(*RECORD_MODES)),
+    "record": (f"one of {', '.join(RECORD_MODES)}", _one_of(*WORDS["record"])),
     "cassette": ("a file name", _is(str)),
     "seed": ("a whole number", _is(int)),
     "strict": ("True or False", _is(bool)),
-    "match": (f"one of {', '.join(MATCH_LEVELS)}", _one_of(*MATCH_LEVELS)),
+    "match": (f"one of {', '.join(MATCH_LEVELS)}", _one_of(*WORDS["match"])),
     "config": ("a mapping of settings", _is(Mapping)),
     "faults": ("a list of faults", _is(list, tuple)),
     "env": ("True or False", _is(bool)),
     "intercept": ("True or False", _is(bool)),
-    "repeat": ('"never" or "last"', _one_of("never", "last")),
-    "clock": ('"real" or "virtual"', _one_of("real", "virtual")),
+    "repeat": ('"never" or "last"', _one_of(*WORDS["repeat"])),
+    "clock": ('"real" or "virtual"', _one_of(*WORDS["clock"])),
     "skip_unhealthy": ("True or False", _is(bool)),
     "samples": ("a whole number of 1 or more", _is_count),
     "pass_rate": ("a number above 0, up to 1", _is_rate),
@@ -147,7 +154,9 @@ def _faults(value: object, where: str) -> tuple[Fault, ...]:
 
 
 def _meant(key: str, value: object) -> str:
-    """The nearest value that would have worked, for numbers of samples and shares of them."""
+    """The nearest value that would have worked, for words, numbers of samples and shares of them."""
+    if key in WORDS:
+        return meant(str(value), WORDS[key])
     if key not in ("samples", "pass_rate") or not isinstance(value, int | float) or not -inf < value < inf:
         return ""
     if key == "samples":

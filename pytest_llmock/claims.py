@@ -65,6 +65,11 @@ def times_text(number: int) -> str:
     return {0: "never", 1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
+def due_text(number: int) -> str:
+    """How often something should have been: "should have been twice", "should not have been"."""
+    return f"should have been {times_text(number)}" if number else "should not have been"
+
+
 def listed(calls: Sequence[Call], line: Line) -> str:
     """The last of the calls, a line each."""
     shown = [f"  {line(call)}" for call in calls[-SHOWN_CALLS:]]
@@ -104,5 +109,5 @@ def _instead(step: Wanted, calls: Sequence[Call], rest: Sequence[Call], line: Li
 def _miscounted(wanted: Wanted, times: int, found: Sequence[Call], calls: Sequence[Call], line: Line) -> str:
     if not found:
         return f"{_not_called(wanted, calls, line)}\nIt should have been {wanted.verb} {times_text(times)}."
-    much, due = times_text(len(found)), times_text(times)
-    return f"{_subject(wanted)} was {wanted.verb} {much}, and should have been {due}.\n{listed(found, line)}"
+    much = times_text(len(found))
+    return f"{_subject(wanted)} was {wanted.verb} {much}, and {due_text(times)}.\n{listed(found, line)}"

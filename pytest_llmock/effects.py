@@ -9,6 +9,7 @@ import contextvars
 import inspect
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from pathlib import Path
 from threading import Thread
 from typing import TypeVar
 
@@ -36,6 +37,17 @@ async def outcome(effect: Callable[[T], object], asked: T) -> object:
 
     Thread(target=run, name="llmock-side-effect", daemon=True).start()
     return await future
+
+
+def place_of(error: BaseException) -> str:
+    """Where a user's function went wrong: "test_users.py:12", the last line that no installed package has."""
+    import sysconfig  # noqa: PLC0415 - only a function that failed needs it
+    import traceback  # noqa: PLC0415 - the same
+
+    installed = (str(Path(__file__).parent), *map(sysconfig.get_path, ("stdlib", "purelib", "platlib")), "<")
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if not frame.filename.startswith(installed)] or frames[-1:]
+    return f"{Path(own[-1].filename).name}:{own[-1].lineno}" if own else "an unknown place"
 
 
 def _called(effect: Callable[[T], object], asked: T) -> object:

@@ -211,13 +211,19 @@ def nearest(word: str, known: Sequence[str]) -> str:
 
     Starts with a space so that it can be appended; empty when nothing is known.
     """
+    near = meant(word, known)
+    if near or not known:
+        return near
+    shown = ", ".join(sorted(known)[:8])
+    return f" Known: {shown}{', …' if len(known) > 8 else ''}."
+
+
+def meant(word: str, known: Sequence[str]) -> str:
+    """The sentence that names the closest known word, empty where none is close; begins with a space."""
     from difflib import get_close_matches  # noqa: PLC0415 - only messages need it
 
     close = get_close_matches(word.lower(), [name.lower() for name in known], n=1, cutoff=0.6)
-    if close:
-        name = next(name for name in known if name.lower() == close[0])
-        return f" Did you mean '{name}'?"
-    if not known:
+    if not close:
         return ""
-    shown = ", ".join(sorted(known)[:8])
-    return f" Known: {shown}{', …' if len(known) > 8 else ''}."
+    name = next(name for name in known if name.lower() == close[0])
+    return f" Did you mean '{name}'?"

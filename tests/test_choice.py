@@ -22,7 +22,8 @@ def choice(settings, marker=None, *, named=None, in_ci=False):
 
 def test_without_anything_a_test_is_strict_and_not_live(settings):
     """The defaults refuse rather than guess."""
-    assert choice(settings()) == Choice("", {}, strict=True, record="none", seed=0, test="t.py::t")
+    expected = Choice("", {}, strict=True, record="none", seed=0, test="t.py::t")
+    assert choice(settings()) == expected
 
 
 def test_the_marker_says_what_a_test_is(settings):
@@ -163,3 +164,15 @@ def test_a_fault_of_the_marker_that_is_none_is_named_with_its_place(settings):
 def test_what_is_built_passes(settings, mode):
     """Every record mode."""
     assert check_supported(settings(record=mode)) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "slip", "meant"),
+    [("record", "ones", "once"), ("match", "exct", "exact"), ("clock", "virtul", "virtual"), ("repeat", "lst", "last")],
+)  # fmt: skip
+def test_a_misspelt_word_of_a_marker_is_told_with_the_nearest(key, slip, meant):
+    """As of an option."""
+    with pytest.raises(
+        SettingsError, match=rf"llmock\({key}='{slip}'\): give .+\. Did you mean '{meant}'\?$"
+    ):
+        check_marker({key: slip}, positional=(), where="t.py::t")

@@ -1,10 +1,11 @@
 import asyncio
+import json
 import threading
 from contextvars import ContextVar
 
 import pytest
 
-from pytest_llmock.effects import outcome
+from pytest_llmock.effects import outcome, place_of
 from pytest_llmock.mockapi.received import received
 from pytest_llmock.wire.http import Request
 
@@ -109,3 +110,20 @@ def test_a_loop_that_is_closed_is_told_nothing():
     thread.join(10)
 
     assert thread.told is over
+
+
+def test_the_place_of_an_error_is_the_last_line_of_the_users_code():
+    """Not one of the library that it called."""
+
+    def effect(_):
+        json.loads("{")
+
+    with pytest.raises(ValueError, match="Expecting") as caught:
+        asyncio.run(outcome(effect, ASKED))
+
+    assert place_of(caught.value) == f"test_effects.py:{effect.__code__.co_firstlineno + 1}"
+
+
+def test_an_error_that_was_never_raised_has_no_place():
+    """There is no line to show."""
+    assert place_of(ValueError("x")) == "an unknown place"

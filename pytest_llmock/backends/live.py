@@ -39,9 +39,8 @@ class Live:
             return self._llamacpp.leaf(entry, settings)
         if name in PROVIDERS:
             return self._over_http(entry, settings, PROVIDERS[name])
-        others = (LLAMACPP.name, *self._plugged.names)
         return self._plugged.leaf(entry, settings) or self._over_http(
-            entry, settings, provider_for(entry.provider, others)
+            entry, settings, provider_for(entry.provider)
         )
 
     def _over_http(self, entry: BackendSettings, settings: Settings, provider: Provider) -> Leaf:

@@ -18,13 +18,12 @@ from importlib.util import find_spec
 from pytest_llmock.backends.limits import Limits
 from pytest_llmock.backends.registry import Leaf
 from pytest_llmock.config import BackendSettings, Settings
+from pytest_llmock.config.providers import GROUP
 from pytest_llmock.config.secret import masked
 from pytest_llmock.errors import SettingsError
 from pytest_llmock.folding import BackendLike, as_backend
 from pytest_llmock.llm import Deltas, Prompt
 from pytest_llmock.prices import price_of
-
-GROUP = "pytest_llmock.providers"
 
 log = logging.getLogger("pytest_llmock")
 
@@ -47,11 +46,6 @@ class Plugged:
     @cached_property
     def _points(self) -> tuple[EntryPoint, ...]:
         return tuple(entry_points(group=GROUP))
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The providers of installed packages."""
-        return tuple(dict.fromkeys(point.name for point in self._points))
 
     def leaf(self, entry: BackendSettings, settings: Settings) -> Leaf | None:
         """The leaf of an entry whose provider is not built in; None when nobody provides it.

@@ -1,9 +1,7 @@
 """The providers that a live backend can have, and where they differ."""
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 from pytest_llmock.backends.addresses import below, below_deployment
 
@@ -13,8 +11,6 @@ _BAD_FIELD = frozenset({400, 422})  # services that know their statuses
 
 _CHECK_ADDRESS = "Check 'BaseUrl', the network and its proxy."
 _CHECK_MODEL = "Check 'ModelName' ('{model}'), 'BaseUrl' and what the key may use."
-
-log = logging.getLogger("pytest_llmock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,18 +117,6 @@ PROVIDERS: Mapping[str, Provider] = {
 }
 
 
-@cache  # so that each unknown name is warned about once
-def provider_for(name: str, others: tuple[str, ...] = ()) -> Provider:
-    """The provider of that name, whatever its case; an unknown name is logged and means Ollama.
-
-    `others` are the providers that the log has to list beside those of this table.
-    """
-    provider = PROVIDERS.get(name.strip().lower())
-    if provider is None:
-        log.warning(
-            "Unknown provider '%s', falling back to ollama. Available providers: %s",
-            name,
-            ", ".join([*PROVIDERS, *others]),
-        )
-        return PROVIDERS["ollama"]
-    return provider
+def provider_for(name: str) -> Provider:
+    """The provider of that name, whatever its case; an unknown one, of which the settings warn, is Ollama."""
+    return PROVIDERS.get(name.strip().lower(), PROVIDERS["ollama"])

@@ -2,14 +2,14 @@
 
 Rules: this module and `lazy` import nothing but click, so that `--help` and shell completion are quick; a
 command's module is imported when the command is used. Exit status: 0 fine, 1 something was found, 2 the
-command cannot be carried out as it was given.
+command cannot be carried out as it was given, 130 interrupted.
 """
 
 from typing import Any
 
 import click
 
-from pytest_llmock.cli.lazy import Announced, LazyGroup
+from pytest_llmock.cli.lazy import EXIT_INTERRUPTED, Announced, LazyGroup
 from pytest_llmock.errors import CassetteError, DataSetError, LLMockError
 
 EXIT_FOUND = 1
@@ -25,6 +25,9 @@ class _Main(LazyGroup):
         except LLMockError as error:
             click.echo(f"pytest-llmock: {error.message}", err=True)
             ctx.exit(EXIT_FOUND if isinstance(error, CassetteError | DataSetError) else EXIT_USAGE)
+        except KeyboardInterrupt:
+            click.echo("pytest-llmock: interrupted.", err=True)
+            ctx.exit(EXIT_INTERRUPTED)
 
 
 @click.group(

@@ -7,13 +7,12 @@ from pathlib import Path
 import click
 
 from pytest_llmock.cli.arguments import config_option, settings_of
+from pytest_llmock.cli.lazy import EXIT_INTERRUPTED
 from pytest_llmock.datasets.checkpoint import checkpoint_of
 from pytest_llmock.datasets.executors import KNOWN
 from pytest_llmock.datasets.progress import shown_on
 from pytest_llmock.errors import SettingsError
 from pytest_llmock.server.datasets import BATCH, CASSETTE, CONCURRENCY, LIVE_BATCH, MODES, generate
-
-EXIT_INTERRUPTED = 130  # as shells say of a process that Ctrl-C ended
 
 
 @click.command("generate")
@@ -130,11 +129,13 @@ def generate_command(
             progress=None if quiet else shown_on(sys.stderr),
         )
     except KeyboardInterrupt:
-        click.echo(
-            f"pytest-llmock: interrupted. What was made is kept in {checkpoint_of(out)}; run the same "
-            "command again to go on.",
-            err=True,
+        kept = checkpoint_of(out)
+        told = (
+            f"What was made is kept in {kept}; run the same command again to go on."
+            if kept.exists()
+            else "Nothing was written yet."
         )
+        click.echo(f"pytest-llmock: interrupted. {told}", err=True)
         sys.exit(EXIT_INTERRUPTED)
     click.echo(made.line)
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+EXIT_INTERRUPTED = 130  # as shells say of a process that Ctrl-C ended
+
 
 class Announced(click.Command):
     """A command's name and the line that help shows; the module `home` has it under its name."""
@@ -16,7 +18,12 @@ class Announced(click.Command):
 
     def imported(self) -> click.Command:
         """The command itself."""
-        return vars(import_module(self.home))[f"{self.name}_command"]  # type: ignore[no-any-return]  # a module's names are Any
+        try:
+            home = import_module(self.home)
+        except KeyboardInterrupt:
+            click.echo("pytest-llmock: interrupted before anything was written.", err=True)
+            raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
+        return vars(home)[f"{self.name}_command"]  # type: ignore[no-any-return]  # a module's names are Any
 
 
 class LazyGroup(click.Group):

@@ -1,19 +1,21 @@
 """`pytest-llmock serve`: the server without tests, and a recording proxy with `--cassettes`."""
 
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Event
 
 import click
 
 from pytest_llmock.choice import Choice, Place, choose_alone
-from pytest_llmock.cli.arguments import config_option, settings_of
+from pytest_llmock.cli.arguments import config_option, counted, settings_of
 from pytest_llmock.clock import SystemClock
 from pytest_llmock.config import Settings
 from pytest_llmock.errors import SettingsError, nearest
 from pytest_llmock.server.app import LOOPBACK
+from pytest_llmock.server.mock import ROOT
 from pytest_llmock.server.runtime import Runtime
+from pytest_llmock.session import Session
 
 CASSETTE = "serve.yaml"
 CHECK_EVERY_S = 30
@@ -115,12 +117,25 @@ def _serve_until_stopped(
         session = runtime.serve(settings, choice)
         for file in openapi:
             session.mounts.mount(file)
+        session.check_selection(even_lax=True)
         if every_s := _check_every_s(settings, choice):
             runtime.watch(every_s)
-        click.echo(f"llmock listening on {runtime.url}")
+        click.echo("\n".join([f"llmock listening on {runtime.url}", *_told(session)]))
         stop.wait()
     finally:
         runtime.close()
+
+
+def _told(session: Session) -> Iterator[str]:
+    """Who answers, and with what, a line each; what depends on a single request is left out."""
+    leaves = session.expected()
+    known = ", ".join(f"{leaf.name} ({leaf.provider}, {leaf.place})" for leaf in leaves)
+    yield f"backend: {known or 'none is enabled'}"
+    if session.settings.script is not None:
+        rules = counted(len([*session.interventions.script]), "rule")
+        yield f"script: {session.settings.script} ({rules})"
+    for mount in session.mounts:
+        yield f"OpenAPI: {mount.title} {mount.version} at {session.url}{ROOT}{mount.path}"
 
 
 def _check_every_s(settings: Settings, choice: Choice) -> float:

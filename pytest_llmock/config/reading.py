@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pytest_llmock.config.keys import ROOTS, Key, Keys, closest, fold
+from pytest_llmock.config.keys import ROOTS, Key, Keys, fold
 from pytest_llmock.config.merge import join_sections
 from pytest_llmock.config.tree import Items, Layer, Node, Origin, Section, Written, inside
 from pytest_llmock.config.values import parsed_text, truth
-from pytest_llmock.errors import SettingsError
+from pytest_llmock.errors import SettingsError, meant, nearest
 
 # What people put into JSON that is not a setting, and knows no comments.
 _REMARKS = ("$schema", "//", "_comment")
+_AT_TOP = " Settings stand at the top level of the document, or all of them in a section LLMockApi."
 
 
 @dataclass(slots=True)
@@ -27,7 +28,7 @@ class Reader:
             spot = inside(place, str(name))
             key = keys.get(fold(str(name)))
             if key is None:
-                self._note(str(name), keys, spot)
+                self._note(str(name), value, keys, spot)
                 continue
             tree = join_sections(tree, Section(place, {key.field: self.node(value, key, spot)}))
         return tree
@@ -52,13 +53,13 @@ class Reader:
             return self.section(parsed, keys, place)
         return Written(value, place, self.origin)
 
-    def _note(self, name: str, keys: Keys, place: str) -> None:
+    def _note(self, name: str, value: object, keys: Keys, place: str) -> None:
         if name.casefold().startswith(_REMARKS):
             return
-        key = closest(name, keys.values())
-        self.warnings.append(
-            f"{place} is not a known key and has no effect. The nearest one is {key.spelling}."
-        )
+        known = list(dict.fromkeys(key.spelling for key in keys.values()))
+        is_root = isinstance(value, Mapping) and "backends" in keys
+        hint = meant(name, known) or (_AT_TOP if is_root else nearest(name, known))
+        self.warnings.append(f"{place} is not a known key and has no effect.{hint}")
 
 
 def read_layer(

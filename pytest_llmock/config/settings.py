@@ -43,6 +43,7 @@ from pytest_llmock.config.fields import (
 from pytest_llmock.config.keys import spelling, with_root_names
 from pytest_llmock.config.merge import lay_section_over
 from pytest_llmock.config.problems import Flaw, sentence
+from pytest_llmock.config.providers import unknown
 from pytest_llmock.config.reading import read_layer
 from pytest_llmock.config.relations import contradictions
 from pytest_llmock.config.resolve import Resolver, with_old_format
@@ -68,7 +69,7 @@ class Settings(Model):
 
     # Who answers
     backends: tuple[BackendSettings, ...] = ()
-    backend: Names = ()
+    backend: Annotated[Names, BeforeValidator(values.chosen_names)] = ()
     map: Annotated[Mapping[str, str], BeforeValidator(values.replacements)] = Field(default_factory=dict)
     strategy: Annotated[Strategy, words(Strategy)] = "first"
     failover: Annotated[bool | tuple[str, ...], BeforeValidator(values.switch_or_names)] = False
@@ -257,13 +258,31 @@ def build(layers: Sequence[Layer], *, environ: Mapping[str, str], source: Path |
     if resolver.problems:
         raise SettingsError("\n".join(dict.fromkeys(resolver.problems)))
     remarks = [warning for layer in layers for warning in layer.warnings] + ([remark] if remark else [])
+    remarks += _unknown_providers(said, resolver)
     origins = {name: origin for name in said if (origin := origin_of(tree.entries[name]))}
     provenance = Provenance(tuple(layers), environ, source, tuple(dict.fromkeys(remarks)), origins)
     found = _checked(said, provenance)
     if isinstance(found, Settings):
         return found
     # Raised here, so that no traceback leads to pydantic's error, which holds the values.
-    raise SettingsError("\n".join(sentence(flaw, resolver.places, _HIDDEN) for flaw in found))
+    problems = [sentence(flaw, resolver.places, _HIDDEN) for flaw in found]
+    raise SettingsError("\n".join([*problems, *provenance.warnings]))
+
+
+def _unknown_providers(said: Mapping[str, object], resolver: Resolver) -> list[str]:
+    """A remark for each backend whose provider nobody has: it means Ollama."""
+    backends = said.get("backends")
+    entries = enumerate(backends if isinstance(backends, list) else ())
+    named = [
+        (number, entry["provider"])
+        for number, entry in entries
+        if isinstance(entry, Mapping) and isinstance(entry.get("provider"), str)
+    ]
+    return [
+        f"{resolver.places['backends', number, 'provider'].place}: {told}"
+        for number, provider in named
+        if (told := unknown(provider.strip()))
+    ]
 
 
 def _checked(said: Mapping[str, object], provenance: Provenance) -> "Settings | list[Flaw]":

@@ -64,6 +64,15 @@ def names(value: object) -> object:
     return tuple(entry.strip() if isinstance(entry, str) else entry for entry in parsed)
 
 
+def chosen_names(value: object) -> object:
+    """The value, unless it describes backends, which is what another key is for."""
+    parsed = parsed_text(value)
+    entries = parsed if isinstance(parsed, list | tuple) else [parsed]
+    if any(isinstance(entry, Mapping) for entry in entries):
+        raise ValueError("not the name of a backend, but a description. Did you mean 'Backends'?")
+    return value
+
+
 def lines(value: object) -> object:
     """A text of several lines, a JSON list or a list as a tuple of texts; commas are part of a line."""
     parsed = parsed_text(value)

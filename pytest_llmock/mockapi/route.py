@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 
-from pytest_llmock.claims import check_whole, times_text
+from pytest_llmock.claims import check_whole, due_text, times_text
 from pytest_llmock.effects import outcome
 from pytest_llmock.errors import nearest
 from pytest_llmock.journal import Call
@@ -176,8 +176,7 @@ class Route:
             raise AssertionError(f"The route {self._pattern} was not called.")
         if times not in (None, self.call_count):
             raise AssertionError(
-                f"The route {self._pattern} was called {times_text(self.call_count)}, and should have been "
-                f"{times_text(times)}."
+                f"The route {self._pattern} was called {times_text(self.call_count)}, and {due_text(times)}."
             )
 
     def assert_not_called(self) -> None:

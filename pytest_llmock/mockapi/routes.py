@@ -67,7 +67,10 @@ class Routes:
         if silent:
             lines = "".join(f"\n  {pattern}" for pattern in silent)
             verb = "was" if len(silent) == 1 else "were"
-            raise AssertionError(f"{len(silent)} of {len(self._routes)} routes {verb} never called:{lines}")
+            which = (
+                f"{len(silent)} of {len(self._routes)} routes" if len(self._routes) > 1 else "The only route"
+            )
+            raise AssertionError(f"{which} {verb} never called:{lines}")
 
     def reset(self) -> None:
         """Forget what every route took; the routes stay."""

@@ -60,7 +60,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("llmock", "LLM mock server and backends")
     for name, kind, extra, text in OPTIONS:
         if extra is not None:
-            group.addoption(f"--llmock-{name.replace('_', '-')}", dest=f"llmock_{name}", help=text, **extra)
+            said = {"help": text, **extra}
+            group.addoption(f"--llmock-{name.replace('_', '-')}", dest=f"llmock_{name}", **said)
         parser.addini(f"llmock_{name}", text, type=kind, default=None)
     lax = "warn and answer with the default backend instead of failing the test"
     group.addoption("--llmock-lax", dest="llmock_strict", action="store_false", default=None, help=lax)
@@ -70,16 +71,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        "llmock(backend=, record=, cassette=, match=, repeat=, seed=, strict=, config=, env=, clock=, "
-        "skip_unhealthy=, faults=, samples=, pass_rate=, max_cost=): which backend answers this test, and "
-        "how; nearest wins, key by key.",
+        "llmock(backend=, record=, cassette=, match=, repeat=, seed=, strict=, config=, env=, intercept=, "
+        "clock=, skip_unhealthy=, faults=, samples=, pass_rate=, max_cost=): which backend answers this "
+        "test, and how; nearest wins, key by key.",
     )
     config.stash[TOTALS] = no_totals()
     config.stash[BEGAN] = getattr(config, "workerinput", {}).get("llmock_began") or time.time()
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    return header({**ini(config), **environment(), **command_line(config)})
+    try:
+        return header({**ini(config), **environment(), **command_line(config)})
+    except Exception as error:
+        from pytest_llmock.errors import SettingsError
+
+        if not isinstance(error, SettingsError):
+            raise
+        return None  # reported by the first test that uses us
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -106,7 +114,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     try:
         for item in ours:
             _check(item)
-        if (settings := _settings(config)).redact or settings.normalise or settings.similarity:
+        if (settings := _settings(config)).cassettes is not None:
+            from pytest_llmock.plugin.recordings import check_folder
+
+            check_folder(config, settings)
+        if settings.redact or settings.normalise or settings.similarity:
             from pytest_llmock.cassettes.opening import check
 
             check(settings)

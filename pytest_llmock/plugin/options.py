@@ -3,6 +3,7 @@
 Every run imports this module, so it imports nothing of ours.
 """
 
+import argparse
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -51,12 +52,17 @@ OPTIONS: tuple[tuple[str, Any, Mapping[str, Any] | None, str], ...] = (
     ),
     ("chaos", "float", {"metavar": "RATE"}, "inject seeded faults into this share of backend calls"),
     ("script", "string", {"metavar": "FILE"}, "rules that answer in place of backends (.yaml or .json)"),
-    ("report", "string", {"metavar": "FILE.html"}, "self-contained HTML report of the run"),
+    ("report", "string", {"metavar": "FILE.html", "help": argparse.SUPPRESS}, "not built yet, and refused"),
     ("max_cost", "float", {"metavar": "USD"}, "budget of the whole run"),
     ("max_tokens", "int", {"metavar": "N"}, "token budget of the whole run"),
     ("min_quality", "float", {"metavar": "0..1"}, "quality floor of the whole run"),
 )
 
+_WRITE: Mapping[str, str] = {
+    "int": " Write a whole number, such as 3.",
+    "float": " Write a number, such as 0.5.",
+    "bool": " Write true or false.",
+}
 NAMES = (*(name for name, *_ in OPTIONS), "strict")
 
 
@@ -67,7 +73,7 @@ def command_line(config: pytest.Config) -> dict[str, object]:
 
 
 def ini(config: pytest.Config) -> dict[str, object]:
-    """What pytest's own configuration file says."""
+    """What pytest's own configuration file says. Raises SettingsError for a value of another type."""
     given = {name: _ini_value(config, f"llmock_{name}") for name in NAMES}
     return {name: value for name, value in given.items() if value is not None}
 
@@ -76,7 +82,10 @@ def _ini_value(config: pytest.Config, key: str) -> object:
     try:
         return config.getini(key)
     except (TypeError, ValueError, pytest.UsageError) as error:  # pytest's own message does not name the key
-        raise pytest.UsageError(f"llmock: the ini key {key} cannot be read: {error}") from error
+        from pytest_llmock.errors import SettingsError
+
+        kind = next((kind for name, kind, *_ in OPTIONS if f"llmock_{name}" == key), "bool")
+        raise SettingsError(f"The ini key {key} cannot be read: {error}.{_WRITE.get(kind, '')}") from error
 
 
 def environment() -> dict[str, str]:

@@ -11,7 +11,7 @@ import pytest
 
 from pytest_llmock.cassettes.names import cassette_path, cassettes_folder, differs_by_case
 from pytest_llmock.choice import Place
-from pytest_llmock.errors import LLMockError
+from pytest_llmock.errors import LLMockError, SettingsError
 
 if TYPE_CHECKING:
     from pytest_llmock.config import Settings
@@ -54,6 +54,16 @@ def cassette(node: Any, settings: "Settings", marker: Marker) -> Path:
 
 def _folder(settings: "Settings") -> Path | None:
     return None if settings.cassettes is None else settings.cassettes.expanduser()
+
+
+def check_folder(config: pytest.Config, settings: "Settings") -> None:
+    """Raise SettingsError when what should be the folder of all cassettes is a file."""
+    folder = _folder(settings)
+    if folder is not None and (config.rootpath / folder).is_file():
+        raise SettingsError(
+            f"The {settings.origins['cassettes']} sets cassettes to '{settings.cassettes}', which is a file: "
+            "name a folder, such as 'cassettes'."
+        )
 
 
 def orphaned(

@@ -60,7 +60,7 @@ def effective(
     if not isinstance(overrides, Mapping):
         return settings
     own = settings.merged(overrides, where=where)
-    for warning in own.warnings[len(settings.warnings) :]:
+    for warning in [each for each in own.warnings if each not in settings.warnings]:
         warnings.warn(pytest.PytestConfigWarning(f"llmock: {warning}"), stacklevel=2)
     return own
 

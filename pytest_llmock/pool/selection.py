@@ -8,7 +8,7 @@ settings. Who was named alone is replaced only by what its own `Failover` says; 
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pytest_llmock.backends.registry import Backends, Leaf
 from pytest_llmock.choice import Choice
@@ -93,6 +93,18 @@ class Selector:
         otherwise = "It was left out." if len(wanted) > 1 else "The default backend answered."
         found = [self._requested(self._mapped(name.strip()), call, otherwise) for name in wanted]
         return _distinct([leaf for leaf in found if leaf is not None])
+
+    def check(self) -> None:
+        """Raise RefusedError when a backend that was chosen, or is to answer for another, is not there."""
+        strict = replace(self, choice=replace(self.choice, strict=True))
+        strict.named(self.choice.backend, None)
+        for old, new in self.choice.mapping.items():
+            if self.backends.find(new) is None:
+                raise RefusedError(
+                    f"Backend '{new}', which is to answer for '{old}' (--llmock-map), is not configured."
+                    f"{nearest(new, list(self.backends))}",
+                    details={"backend": new},
+                )
 
     def _model(self, model: str) -> str:
         return model if model and self.backends.find(model) is not None else ""

@@ -1,20 +1,23 @@
 """What a rule answers with, made when the rule is: a mistake shows where it was written."""
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from pytest_llmock.clock import seed_of
-from pytest_llmock.effects import outcome
-from pytest_llmock.errors import LLMockError, RefusedError
+from pytest_llmock.effects import outcome, place_of
+from pytest_llmock.errors import LLMockError, RefusedError, nearest
 from pytest_llmock.faults import Fault
 from pytest_llmock.folding import estimate_tokens, prompt_text
 from pytest_llmock.llm import Choice, Completion, Origin, Prompt, ToolCall, Usage
 
 ORIGIN = Origin("script", "scripted", provider="scripted")
 REFUSAL = "I'm sorry, but I cannot help with that."
-_TOOL_KEYS = frozenset({"tool", "arguments", "id"})
+_TOOL_KEYS = ("tool", "arguments", "id")
+
+log = logging.getLogger("pytest_llmock")
 
 Answering: TypeAlias = Callable[[Prompt], object]
 
@@ -53,29 +56,35 @@ class Made:
 
     function: Answering
 
+    @property
+    def name(self) -> str:
+        """What the function is called."""
+        return str(getattr(self.function, "__name__", repr(self.function)))
+
     async def outcome(self, prompt: Prompt) -> "Fixed | None":
         """What the function says; None when it leaves the prompt to others.
 
         Raises RefusedError, which fails the test, when it raises anything but an error of ours, or gives what
         is no answer.
         """
-        name = getattr(self.function, "__name__", repr(self.function))
         try:
             value = await outcome(self.function, prompt)
-            return None if value is None else _fixed(value)
         except LLMockError:
             raise
-        except (AssertionError, _NoAnswerError) as error:
-            raise RefusedError(f"The function '{name}' of a rule failed: {error}") from error
-        except Exception as error:
+        except AssertionError as error:
             raise RefusedError(
-                f"The function '{name}' of a rule failed: {type(error).__name__}: {error}. To let the call "
-                "fail as a provider does, raise a BackendError, or use .fail(…)."
+                f"The function '{self.name}' of a rule failed at {place_of(error)}: {error}"
             ) from error
-
-
-class _NoAnswerError(TypeError, ValueError):
-    """A value that is no answer."""
+        except Exception as error:
+            log.exception("The function '%s' of a rule raised an error", self.name)
+            raise RefusedError(
+                f"The function '{self.name}' of a rule failed at {place_of(error)}: {type(error).__name__}: "
+                f"{error}. To let the call fail as a provider does, raise a BackendError, or use .fail(…)."
+            ) from error
+        try:
+            return None if value is None else _fixed(value)
+        except TypeError as error:
+            raise RefusedError(f"The function '{self.name}' of a rule failed: {error}") from error
 
 
 Step: TypeAlias = Fixed | Made
@@ -104,11 +113,11 @@ def _fixed(value: object) -> Fixed:
     if isinstance(value, Mapping) and (tools := _tools(value)):
         return Said(str(value.get("text", "")), tools)
     if value is None or isinstance(value, type):
-        raise _NoAnswerError(_no_answer(value))
+        raise TypeError(_no_answer(value))
     try:
         return Said(json.dumps(value, ensure_ascii=False, allow_nan=False))
-    except (TypeError, ValueError) as error:
-        raise _NoAnswerError(_no_answer(value)) from error
+    except (TypeError, ValueError):
+        raise TypeError(_no_answer(value)) from None
 
 
 def _no_answer(value: object) -> str:
@@ -133,11 +142,16 @@ def _tools(value: Mapping[object, object]) -> tuple[ToolCall, ...]:
 def _tool(value: object) -> ToolCall | None:
     if isinstance(value, ToolCall):
         return value
-    if not isinstance(value, Mapping) or not _TOOL_KEYS.issuperset(value) or "tool" not in value:
+    name = value.get("tool") if isinstance(value, Mapping) else None
+    if not isinstance(value, Mapping) or not isinstance(name, str):
         return None
-    name, arguments = value["tool"], value.get("arguments", {})
-    if not isinstance(name, str):
-        return None
+    unknown = next((str(key) for key in value if key not in _TOOL_KEYS), None)
+    if unknown is not None:
+        raise TypeError(
+            f"The tool call '{name:.80}' has the key '{unknown}'.{nearest(unknown, _TOOL_KEYS)} To answer "
+            "with JSON of this form, which calls no tool, give it as text: json.dumps({'tool': …})."
+        )
+    arguments = value.get("arguments", {})
     text = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
     return ToolCall(str(value.get("id", "")), name, text)
 

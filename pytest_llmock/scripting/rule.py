@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from threading import Lock
 from typing import Unpack
 
 from pytest_llmock.claims import check_whole, times_text
 from pytest_llmock.faults import Fault, FaultWords, fault_from
 from pytest_llmock.llm import Completion, Prompt
-from pytest_llmock.scripting.answers import Made, Step, steps_of
-from pytest_llmock.scripting.conditions import Conditions
+from pytest_llmock.scripting.answers import Made, Said, Step, steps_of
+from pytest_llmock.scripting.conditions import Conditions, shown
+
+NO_ANSWER = "it has no answer yet: .on(…).reply(…)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +89,16 @@ class Rule:
     @property
     def is_used(self) -> bool:
         """Whether each of its answers was given at least once."""
-        needed = sum(self._most(place) or 1 for place in range(len(self._turns) - 1)) + 1
-        return bool(self._turns) and self._used >= needed
+        return bool(self._turns) and not self._left()
+
+    @property
+    def state(self) -> str:
+        """What became of its answers: "1 of 3 answers given; left: 'two', 'three'"."""
+        left, number = self._left(), len(self._turns)
+        if not number:
+            return NO_ANSWER
+        given = f"{number - len(left)} of {number} answer{'' if number == 1 else 's'} given"
+        return f"{given}; left: {', '.join(map(_told, left))}" if left else given
 
     def claim(
         self, prompt: Prompt, *, answers_only: bool = False, faults_only: bool = False
@@ -129,7 +140,7 @@ class Rule:
         """Why it does not take a prompt, a line for each reason."""
         unmet = self.conditions.unmet(prompt)
         if unmet or not self._turns:
-            return unmet or ["it has no answer yet: .on(…).reply(…)"]
+            return unmet or [NO_ANSWER]
         return [f"it is used up: it answered {times_text(self._used)}"]
 
     def __str__(self) -> str:
@@ -142,6 +153,11 @@ class Rule:
         with self._lock:
             self._turns = (*self._turns, *turns)
         return self
+
+    def _left(self) -> list[Step]:
+        """The answers that no call got yet."""
+        before = accumulate((self._most(place) or 1 for place in range(len(self._turns))), initial=0)
+        return [turn.step for turn, number in zip(self._turns, before, strict=False) if number >= self._used]
 
     def _place(self, number: int) -> int | None:
         """Which of its answers the call of that number gets."""
@@ -170,6 +186,17 @@ class Claim:
     rule: Rule
     step: Step
     follows: Step | None
+
+
+def _told(step: Step) -> str:
+    """An answer as a failing claim shows it."""
+    if isinstance(step, Made):
+        return f"the function '{step.name}'"
+    if isinstance(step, Fault):
+        return f"the fault {step}"
+    tools = step.tools if isinstance(step, Said) else step.tool_calls
+    calls = [f"the tool call {call.name}({call.arguments})" for call in tools]
+    return ", ".join([shown(step.text), *calls] if step.text or not calls else calls)
 
 
 def _can_answer(step: Step, prompt: Prompt) -> bool:

@@ -1,5 +1,6 @@
 """Sessions without pytest: `with connect() as session: session.pipeline(…).run_sync({})`."""
 
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from pytest_llmock.session import Session
 
 CASSETTE = "connect.yaml"
 _RECORDING = ("once", "new", "new_episodes", "all", "rewrite", "verify")
+log = logging.getLogger("pytest_llmock")
 
 
 class connect:  # noqa: N801 - it is called as a function is, and only to be entered
@@ -87,6 +89,8 @@ class connect:  # noqa: N801 - it is called as a function is, and only to be ent
         settings = load_settings(
             Path.cwd(), environ=os.environ, command_line=self._said, overrides=self._given
         )
+        for warning in settings.warnings:
+            log.warning("%s", warning)
         return settings, choose_alone(settings, name="connect()", place=self._place, strict=True)
 
 

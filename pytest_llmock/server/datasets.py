@@ -1,6 +1,7 @@
 """`generate`: data sets, answered as everything else is, here or on workers of Dask."""
 
 import asyncio
+import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -34,6 +35,7 @@ BATCH, LIVE_BATCH = 100, 20  # records: a model that is asked for more at a time
 CONCURRENCY = 4
 CASSETTE = "generate.yaml"
 MODES = ("none", "once", "new", "all")
+log = logging.getLogger("pytest_llmock")
 
 
 def generate(  # noqa: PLR0913 - one keyword for each option of the command
@@ -119,6 +121,8 @@ def _opening(
     mode = _mode(record, cassettes)
     given = {name: value for name, value in {**said, "record": mode}.items() if value is not None}
     found = load_settings(Path.cwd(), environ=os.environ, command_line=given, overrides=settings)
+    for warning in () if isinstance(settings, Settings) else found.warnings:  # who has Settings was told
+        log.warning("%s", warning)
     clock = SystemClock()
     choice = Choice(
         backend=roles.backend or ",".join(found.backend),

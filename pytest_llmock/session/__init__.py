@@ -274,11 +274,11 @@ class Session:
         with self._failing():
             self._selector.named(name, None)
 
-    def check_selection(self) -> None:
-        """Fail the test when the backend it was given does not exist, even if nothing was asked of it."""
-        if self.choice.backend and not self.failures:
+    def check_selection(self, *, even_lax: bool = False) -> None:
+        """Fail the test when a backend that it was given does not exist, even if nothing was asked of it."""
+        if (self.choice.strict or even_lax) and not self.failures:
             with self._failing():
-                self._selector.named(self.choice.backend, None)
+                self._selector.check()
 
     def check_budget(self) -> None:
         """Fail the test when its last calls went over its own budget; those before were refused."""

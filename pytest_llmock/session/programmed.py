@@ -86,7 +86,7 @@ class Programmed:
         __tracebackhide__ = True
         unused = self._script.unused
         if unused:
-            lines = "\n".join(f"  {rule!r}" for rule in unused)
+            lines = "\n".join(f"  Rule for {rule}: {rule.state}" for rule in unused)
             verb = "was" if len(unused) == 1 else "were"
             told = f"{len(unused)} of the test's rules {verb} not used to the end:\n{lines}"
             raise AssertionError(self._told(f"{told}\n{listed(self._prompted, _line)}"))

@@ -222,16 +222,20 @@ def test_a_package_cannot_take_the_name_of_a_built_in_provider(install, entry, g
     assert leaf.provider == name
 
 
-def test_an_unknown_provider_is_told_which_ones_packages_have(install, entry, caplog):
-    """The warning lists all that could have been written."""
+def test_an_unknown_provider_is_told_which_ones_packages_have(install, entry):
+    """The warning of the settings lists all that could have been written."""
     install("bard", ECHO, mine="bard:make", other="bard:make")
+    backend, settings = entry("mein")
 
-    leaf = Live().leaf(*entry("mein"))
+    leaf = Live().leaf(backend, settings)
 
     assert (leaf.provider, leaf.base_url) == ("ollama", "http://localhost:11434/v1/")
-    assert [record.message for record in caplog.records] == [
-        "Unknown provider 'mein', falling back to ollama. Available providers: ollama, openai, lmstudio, anthropic, azure, llamacpp, mine, other"
-    ]
+    assert settings.warnings == (
+        (
+            "Settings in code: Backends[0].Provider: Unknown provider 'mein', falling back to ollama. Did you mean 'mine'? "
+            "Available providers: synthetic, scripted, ollama, openai, lmstudio, anthropic, azure, llamacpp, mine, other"
+        ),
+    )
 
 
 def test_a_function_is_named_by_its_module(install, entry):

@@ -161,3 +161,33 @@ def test_ctrl_c_waits_for_what_is_under_way_and_says_how_to_go_on(here, shape):
         "pytest-llmock: interrupted. What was made is kept in a.jsonl.checkpoint; run the same command again to go on."
     )
     assert Path("a.jsonl.checkpoint").read_bytes().count(b'{"batch"') == 3
+
+
+def test_an_unknown_backend_is_refused_without_the_advice_of_a_test_run(run, here):
+    """`generate` has no --llmock-lax."""
+    (here / "shape.json").write_text('{"id": 1}')
+
+    done = run(
+        "generate", "--shape", "shape.json", "--count", "3", "--out", "a.jsonl", "--backend", "synthetc"
+    )
+
+    assert (done.exit_code, done.stderr) == (
+        2,
+        (
+            "pytest-llmock: Backend 'synthetc' is not configured. Did you mean 'synthetic'? Enable or add it in the "
+            "settings, or name another.\n"
+        ),
+    )
+
+
+def test_an_interrupt_before_anything_was_made_says_so(run, here, monkeypatch):
+    """There is no checkpoint to go on from."""
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pytest_llmock.server.datasets.read_shape", interrupted)
+
+    done = run("generate", "--shape", "shape.json", "--count", "3", "--out", "a.jsonl")
+
+    assert (done.exit_code, done.stderr) == (130, "pytest-llmock: interrupted. Nothing was written yet.\n")

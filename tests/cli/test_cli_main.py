@@ -6,6 +6,9 @@ import sys
 
 import pytest
 
+from pytest_llmock.cli import main
+from pytest_llmock.cli.lazy import Announced
+
 HEAVY = {"pydantic", "yaml", "starlette", "uvicorn", "httpx2", "pytest_llmock.config"}
 
 
@@ -82,3 +85,29 @@ def test_the_hook_that_is_shipped_runs_a_command_that_exists():
     )
     assert re.search(hook["files"], "tests/cassettes/test_chat/test_say.yaml")
     assert not re.search(hook["files"], "tests/cassettes/blobs/0a.txt")
+
+
+INTERRUPTED = "raise KeyboardInterrupt"
+
+
+def test_an_interrupt_while_a_command_is_imported_ends_with_130(run, here, monkeypatch):
+    """Nothing was done yet, and no traceback is needed to say so."""
+    (here / "slow_command.py").write_text(INTERRUPTED)
+    monkeypatch.syspath_prepend(here)
+    monkeypatch.setitem(main.commands, "slow", Announced("slow", "slow_command", "x"))
+
+    done = run("slow")
+
+    assert (done.exit_code, done.stderr) == (130, "pytest-llmock: interrupted before anything was written.\n")
+
+
+def test_an_interrupt_of_any_command_ends_with_130(run, here, monkeypatch):
+    """As shells say of a process that Ctrl-C ended."""
+    text = f"import click\n@click.command('slow')\ndef slow_command():\n    {INTERRUPTED}\n"
+    (here / "slow_again.py").write_text(text)
+    monkeypatch.syspath_prepend(here)
+    monkeypatch.setitem(main.commands, "slow", Announced("slow", "slow_again", "x"))
+
+    done = run("slow")
+
+    assert (done.exit_code, done.stderr) == (130, "pytest-llmock: interrupted.\n")

@@ -51,10 +51,10 @@ def test_serve_answers_until_it_is_interrupted(serve, number):
 
     users = httpx.get(f"{url}/api/mock/users?count=2").json()
     process.send_signal(number)
-    out, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=10)
 
     assert len(users) == 2
-    assert (process.returncode, out, err) == (0, "", "")
+    assert (process.returncode, err) == (0, "")
 
 
 def test_serve_is_lax(serve):
@@ -79,6 +79,37 @@ def test_serve_answers_for_openapi_documents(serve, tmp_path):
 
     assert httpx.get(f"{url}/api/mock/openapi/pets").status_code == 204
     assert httpx.get(f"{url}/api/mock/openapi/dogs").status_code == 404
+
+
+def test_serve_tells_who_answers_and_with_what(serve, tmp_path):
+    """Below the address: the backend, the script, and where each document is."""
+    info = {"openapi": "3.1.0", "info": {"title": "Pets", "version": "1"}}
+    paths = {"/pets": {"get": {"responses": {"204": {"description": "none"}}}}}
+    (tmp_path / "pets.json").write_text(json.dumps({**info, "paths": paths}))
+    (tmp_path / "s.yaml").write_text("- reply: Hello\n")
+    process, url = serve("--script", "s.yaml", "--openapi", "pets.json")
+
+    told = [process.stdout.readline().strip() for _ in range(3)]
+
+    assert told == [
+        "backend: synthetic (synthetic, in process)",
+        "script: s.yaml (1 rule)",
+        f"OpenAPI: Pets 1 at {url}/api/mock/openapi",
+    ]
+
+
+def test_serve_refuses_a_backend_that_is_not_there(tmp_path):
+    """Before anybody listens, lax as it is: the default one would answer for it all day."""
+    done = failed(tmp_path, "serve", "--port", "0", "--backend", "synthetc")
+
+    assert (done.returncode, done.stdout, done.stderr) == (
+        2,
+        "",
+        (
+            "pytest-llmock: Backend 'synthetc' is not configured. Did you mean 'synthetic'? Enable or add it in the "
+            "settings, or name another.\n"
+        ),
+    )
 
 
 def test_serve_answers_from_a_script(serve, tmp_path):

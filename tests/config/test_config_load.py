@@ -161,7 +161,13 @@ def test_a_wrong_value_in_a_markers_config_names_the_marker(load):
         load().merged({"Weight": 1, 5: 6, "MaxItems": "all"}, where="marker of test_x")
 
     assert caught.value.message == (
-        'marker of test_x: MaxItems is "all", which is not a whole number. Write one, such as 3.'
+        'marker of test_x: MaxItems is "all", which is not a whole number. Write one, such as 3.\n'
+        "marker of test_x: Weight is not a known key and has no effect. Known: Backend, Backends, BaseUrl, "
+        "CacheAbsoluteExpirationMinutes, CacheKeyHashLength, CachePriority, "
+        "CacheRefreshThresholdPercent, CacheSlidingExpirationMinutes, ….\n"
+        "marker of test_x: 5 is not a known key and has no effect. Known: Backend, Backends, BaseUrl, "
+        "CacheAbsoluteExpirationMinutes, CacheKeyHashLength, CachePriority, "
+        "CacheRefreshThresholdPercent, CacheSlidingExpirationMinutes, …."
     )
 
 

@@ -108,11 +108,11 @@ def test_an_unknown_key_is_a_warning_with_the_nearest_key(load):
     assert settings.warnings == (
         (
             "llmock.json: LLMockApi.Temprature is not a known key and has no effect. "
-            "The nearest one is Temperature."
+            "Did you mean 'Temperature'?"
         ),
         (
             "llmock.json: LLMockApi.Backends[0].Modelname2 is not a known key and has no effect. "
-            "The nearest one is ModelName."
+            "Did you mean 'ModelName'?"
         ),
     )
 
@@ -172,3 +172,31 @@ def test_null_means_the_default(load):
 
     assert (settings.temperature, settings.backends, settings.graphql_max_tokens) == (1.2, (), None)
     assert dict(settings.origins) == {"graphql_max_tokens": "file"}
+
+
+def test_a_section_with_another_name_is_told_where_settings_stand(load):
+    """Its name is like no key's, and so none is named."""
+    assert load({"LLMock": {"Seed": 1}}).warnings == (
+        (
+            "llmock.json: LLMock is not a known key and has no effect. Settings stand at the top level of the "
+            "document, or all of them in a section LLMockApi."
+        ),
+    )
+
+
+def test_a_misspelt_name_is_told_beside_the_one_that_lacks(refusal):
+    """What has no effect is said with what is refused, or nobody would see it."""
+    assert refusal({"Backends": [{"Nam": "a"}]}) == (
+        "llmock.json: Backends[0] describes an entry without a Name. Add one.\n"
+        "llmock.json: Backends[0].Nam is not a known key and has no effect. Did you mean 'Name'?"
+    )
+
+
+@pytest.mark.parametrize(
+    "said", [[{"Name": "a"}], {"Name": "a"}, '[{"Name": "a"}]'], ids=["list", "one", "text"]
+)
+def test_descriptions_of_backends_under_the_key_of_names_are_refused(refusal, said):
+    """`Backend` is a name, `Backends` are the backends."""
+    assert refusal({"Backend": said}) == (
+        "llmock.json: Backend is not the name of a backend, but a description. Did you mean 'Backends'?"
+    )

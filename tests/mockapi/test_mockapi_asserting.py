@@ -128,7 +128,7 @@ def test_a_number_of_calls_that_is_wrong_lists_them(calls):
         "The calls:\n  1. GET /users → 200\n  3. GET /users/7 → 200"
     )
     assert failure(lambda: calls.assert_not_called("POST")) == (
-        "POST /** was called once, and should have been never.\nThe calls:\n  2. POST /users → 200"
+        "POST /** was called once, and should not have been.\nThe calls:\n  2. POST /users → 200"
     )
     assert failure(lambda: calls.assert_called_once("PUT")).endswith("\nIt should have been called once.")
 

@@ -264,7 +264,7 @@ def test_a_series_that_is_over_says_what_to_do():
     [
         (0, None, "The route GET /users was not called."),
         (1, 2, "The route GET /users was called once, and should have been twice."),
-        (3, 0, "The route GET /users was called 3 times, and should have been never."),
+        (3, 0, "The route GET /users was called 3 times, and should not have been."),
     ],
 )
 def test_a_route_that_was_not_called_as_claimed_says_so(route, calls, times, message):

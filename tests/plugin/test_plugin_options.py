@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from pytest_llmock.choice import MARKER
+
 TELL = """
     def test_it(llm_backend):
         print("answered by", llm_backend.name)
@@ -68,13 +70,15 @@ def test_sources_of_the_backend_in_their_order(
 @pytest.mark.parametrize("table", ["[tool.pytest]", "[tool.pytest.ini_options]"])
 def test_ini_keys_work_in_both_tables_of_pyproject(run, pytester, table):
     """Flat keys have the right types for pytest's native table too."""
-    keys = 'llmock_backend = "scripted"\nllmock_seed = 7\nllmock_map = ["a=b"]\nllmock_strict = true\n'
+    keys = (
+        'llmock_backend = "scripted"\nllmock_seed = 7\nllmock_map = ["a=synthetic"]\nllmock_strict = true\n'
+    )
     pytester.makepyprojecttoml(f"{table}\n{keys}")
 
     result = run("-s", test_it=TELL)
 
     assert answered_by(result) == ["scripted"]
-    result.stdout.fnmatch_lines(["llmock: backend=scripted, map=a=b, seed=7, strict=True"])
+    result.stdout.fnmatch_lines(["llmock: backend=scripted, map=a=synthetic, seed=7, strict=True"])
 
 
 def test_the_nearest_marker_wins_key_by_key(run, configured):
@@ -391,12 +395,78 @@ def test_settings_that_a_conftest_forgot_to_return_are_an_error(run):
     )
 
 
-def test_an_ini_value_of_the_wrong_type_names_its_key(run, pytester):
-    """Before any test is collected."""
+@pytest.mark.parametrize("quiet", [(), ("-q",)], ids=["with header", "quiet"])
+def test_an_ini_value_of_the_wrong_type_names_its_key(run, pytester, quiet):
+    """In one line, like the other options."""
     pytester.makeini("[pytest]\nllmock_seed = many\n")
 
-    result = run(test_it=TELL)
+    result = run(*quiet, test_it=TELL)
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    output = result.stdout.str() + result.stderr.str()
-    assert "ERROR: llmock: the ini key llmock_seed cannot be read: " in output
+    assert [line for line in result.errlines if line] == [
+        (
+            "ERROR: llmock: The ini key llmock_seed cannot be read: invalid literal for int() with base 10: 'many'. "
+            "Write a whole number, such as 3."
+        )
+    ]
+    assert "Traceback" not in result.stdout.str()
+
+
+def test_what_is_not_built_is_not_offered(run):
+    """`--llmock-report` is refused when it is used, and `--help` does not lead there."""
+    result = run("--help")
+
+    assert "--llmock-record" in result.stdout.str()
+    assert "--llmock-report" not in result.stdout.str()
+
+
+def test_every_key_of_the_marker_is_in_the_list_of_markers(run):
+    """`pytest --markers` knows what the marker takes."""
+    listed = run("--markers").stdout.str().partition("@pytest.mark.llmock(")[2].partition(")")[0]
+
+    assert sorted(re.findall(r"(\w+)=", listed)) == sorted(MARKER)
+
+
+def test_a_map_to_a_backend_that_is_not_there_fails_the_tests_that_use_us(run):
+    """Even one that never asks for the backend which is mapped: a run that changes nothing is a mistake."""
+    result = run("--llmock-map=a=synthetc", test_it=TELL)
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            (
+                "llmock: Backend 'synthetc', which is to answer for 'a' (--llmock-map), is not configured. "
+                "Did you mean 'synthetic'?"
+            )
+        ]
+    )
+
+
+def test_a_file_is_no_folder_for_cassettes(run):
+    """`--llmock-cassettes=test_it.py` is a slip, and nothing could be recorded there."""
+    result = run("--llmock-cassettes=test_it.py", test_it=TELL)
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        [
+            (
+                "ERROR: llmock: The command line sets cassettes to 'test_it.py', which is a file: name a folder, "
+                "such as 'cassettes'."
+            )
+        ]
+    )
+
+
+def test_a_misspelt_provider_is_a_warning_of_the_run(run, pytester):
+    """In the summary of warnings, with the nearest one, once; what a marker's config adds has its own."""
+    pytester.makefile(".json", llmock='{"Backends": [{"Name": "a", "Provider": "synthtic"}]}')
+    marked = "import pytest\npytestmark = pytest.mark.llmock(config={'MaxItem': 3})\n"
+
+    result = run(test_it=marked + TELL.replace("    def", "def", 1))
+
+    result.assert_outcomes(passed=1, warnings=2)
+    result.stdout.fnmatch_lines(["*MaxItem is not a known key and has no effect. Did you mean 'MaxItems'?*"])
+    result.stdout.fnmatch_lines(
+        [("*llmock.json: Backends[[]0[]].Provider: Unknown provider 'synthtic', falling back to ollama. "
+         "Did you mean 'synthetic'? Available providers: synthetic, *")]
+    )  # fmt: skip

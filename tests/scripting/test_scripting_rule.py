@@ -38,7 +38,7 @@ def given(rule, number, prompt=PROMPT):
         pytest.param("Hi", Said("Hi"), id="text"),
         pytest.param({"a": 1}, Said('{"a": 1}'), id="object"),
         pytest.param(7, Said("7"), id="number"),
-        pytest.param({"tool": "hammer", "price": 3}, Said('{"tool": "hammer", "price": 3}'), id="data with a tool"),
+        pytest.param({"tool": {"name": "hammer"}, "price": 3}, Said('{"tool": {"name": "hammer"}, "price": 3}'), id="data"),
         pytest.param({"tool": 3}, Said('{"tool": 3}'), id="a tool without a name"),
         pytest.param({"tool": "weather", "arguments": {"city": "Oslo"}}, Said(tools=(WEATHER,)), id="tool call"),
         pytest.param(WEATHER, Said(tools=(WEATHER,)), id="ToolCall"),
@@ -61,6 +61,36 @@ def test_what_is_no_answer_is_refused(answer):
     """Where it is written, with what would be one."""
     with pytest.raises(TypeError, match="An answer is a text, JSON data, a tool call"):
         queue().reply(answer)
+
+
+def test_what_is_no_answer_is_told_without_what_json_says_of_it():
+    """The class is Python's own, and nothing of ours stands above the message."""
+    with pytest.raises(TypeError) as caught:
+        queue().reply(object())
+
+    assert (type(caught.value), caught.value.__suppress_context__) == (TypeError, True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ({"tool": "stock", "args": {"sku": 7}}, "'stock' has the key 'args'. Did you mean 'arguments'? "),
+        (
+            {"tools": [{"tool": "hammer", "price": 3}]},
+            "'hammer' has the key 'price'. Known: arguments, id, tool. ",
+        ),
+    ],
+    ids=["misspelt", "data in a list"],
+)
+def test_a_tool_call_with_a_key_that_none_has_is_refused(answer, told):
+    """With how to send such JSON all the same."""
+    with pytest.raises(TypeError) as caught:
+        queue().reply(answer)
+
+    assert str(caught.value) == (
+        f"The tool call {told}To answer with JSON of this form, which calls no tool, give it as text: "
+        "json.dumps({'tool': …})."
+    )
 
 
 @pytest.mark.parametrize(
@@ -229,7 +259,11 @@ def broken(prompt):
 @pytest.mark.parametrize(
     ("function", "error", "message"),
     [
-        (broken, RefusedError, "The function 'broken' of a rule failed: assert"),
+        (
+            broken,
+            RefusedError,
+            r"The function 'broken' of a rule failed at test_scripting_rule.py:\d+: assert",
+        ),
         (
             lambda prompt: object(),
             RefusedError,
@@ -238,7 +272,7 @@ def broken(prompt):
         (
             lambda prompt: 1 // 0,
             RefusedError,
-            "The function '<lambda>' of a rule failed: ZeroDivisionError: integer division .* raise a Backend",
+            "failed at test_scripting_rule.py:.*: ZeroDivisionError: integer division .* raise a Backend",
         ),
     ],
     ids=["assertion", "no answer", "another error"],
@@ -277,3 +311,23 @@ def test_an_answer_is_cut_in_half():
     [choice] = cut_short(whole).choices
 
     assert (choice.text, choice.tool_calls[0].arguments, choice.finish_reason) == ("ab", "12", "length")
+
+
+def test_a_function_that_raises_is_logged_with_its_traceback(caplog):
+    """As a side effect of a route is: an SDK may swallow what it gets."""
+    with pytest.raises(RefusedError):
+        asyncio.run(Made(lambda prompt: {}["b"]).outcome(PROMPT))
+
+    (record,) = caplog.records
+    assert record.message == "The function '<lambda>' of a rule raised an error"
+    assert record.exc_info[0] is KeyError
+
+
+def test_the_state_of_a_rule_counts_its_answers():
+    """Given and left, in words that claims show."""
+    asked = queue().reply("one", "two")
+    before = asked.state
+    for _ in range(2):
+        asked.claim(PROMPT)
+
+    assert (before, asked.state) == ("0 of 2 answers given; left: 'one', 'two'", "2 of 2 answers given")

@@ -247,3 +247,13 @@ def test_what_was_cancelled_when_it_was_recorded_is_cancelled_in_replay(folder, 
 
     assert [answer.value for answer in answers] == [{"name": "Ann"}] * 2
     assert [answer.trace[0].source for answer in answers] == ["recorded", "replayed"]
+
+
+def test_what_has_no_effect_in_its_settings_is_logged(caplog):
+    """No run of pytest is there to warn."""
+    with connect({"Sed": 1}):
+        pass
+
+    assert [record.message for record in caplog.records] == [
+        "Settings in code: Sed is not a known key and has no effect. Did you mean 'Seed'?"
+    ]

@@ -44,6 +44,16 @@ def test_the_seed_of_the_settings_holds(make):
     assert make(settings={"Seed": 5}) == make(seed=5, force=True)
 
 
+def test_what_has_no_effect_in_its_settings_is_logged(make, caplog):
+    """Once: whoever hands Settings over has their warnings."""
+    make(settings={"Sed": 5})
+    make(settings=load_settings(Path(), environ={}, overrides={"Sed": 5}), force=True)
+
+    assert [record.message for record in caplog.records] == [
+        "Settings in code: Sed is not a known key and has no effect. Did you mean 'Seed'?"
+    ]
+
+
 @dataclass
 class User:
     id: int

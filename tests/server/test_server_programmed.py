@@ -291,7 +291,7 @@ def test_a_claim_of_no_call_or_another_number_says_what_there_was(llm_backend):
         "No request came to this test: give the client base_url=llm_backend.base_url."
     )
     assert failure(lambda: llm_backend.assert_not_called(contains="One")).startswith(
-        "A call with contains='One' was made once, and should have been never.\nThe calls:"
+        "A call with contains='One' was made once, and should not have been.\nThe calls:"
     )
     assert failure(lambda: llm_backend.assert_order("One", "Two")).startswith(
         "A call with contains='Two' was not made after a call with contains='One'.\nThe calls:"
@@ -330,14 +330,17 @@ def test_requests_that_asked_no_model_are_shown_where_there_was_no_other(llm_bac
 
 
 def test_rules_that_were_not_used_are_told(llm_backend):
-    """Each with how often it was."""
-    llm_backend.reply("a", "b")
-    llm_backend.on(contains="x").reply("c")
+    """Each with what is left of it."""
+    llm_backend.reply("a", "b", {"tool": "hammer"})
+    llm_backend.on(contains="x").reply(len).fail(429)
+    llm_backend.on(contains="y")
     llm_backend.complete_sync("Hello")
 
     assert failure(llm_backend.assert_all_used) == (
-        "2 of the test's rules were not used to the end:\n"
-        "  <Rule for any prompt: used once>\n  <Rule for contains='x': used never>\n"
+        "3 of the test's rules were not used to the end:\n"
+        "  Rule for any prompt: 1 of 3 answers given; left: 'b', the tool call hammer({})\n"
+        "  Rule for contains='x': 0 of 2 answers given; left: the function 'len', the fault 429\n"
+        "  Rule for contains='y': it has no answer yet: .on(…).reply(…)\n"
         "The calls:\n  1. 'Hello' → 200 scripted"
     )
 

@@ -347,7 +347,7 @@ def test_routes_that_nobody_called_are_told_on_request(mock_api):
     mock_api.route("GET", "/users").respond(json=[])
 
     assert [route.called for route in mock_api.routes] == [False]
-    with pytest.raises(AssertionError, match="^1 of 1 routes was never called:\n  GET /users$"):
+    with pytest.raises(AssertionError, match="^The only route was never called:\n  GET /users$"):
         mock_api.assert_all_called()
 
 
