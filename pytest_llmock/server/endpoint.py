@@ -199,6 +199,7 @@ class Endpoint:
         headers = call_headers(call)
         if self.face.id_header:
             headers[self.face.id_header] = request_id(call)
+        call.seconds = session.clock.monotonic() - call.started  # whoever has the answer may look at once
         await send_response(response, send, headers=headers)
 
 
