@@ -4,7 +4,7 @@ from collections.abc import Callable
 from time import thread_time
 
 TIMES = 8  # as large: what is linear takes 8 times as long, what is quadratic 64 times
-MOST_TIMES = 30  # as long: between the two
+MOST_TIMES = 25  # as long: between the two
 NOTHING_S = 0.004  # a smaller effort says nothing of how it grows
 
 
