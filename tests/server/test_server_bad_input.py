@@ -7,6 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from junk import places, replaced
+
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
 FUNCTION = {"name": "f", "description": "d", "parameters": SCHEMA, "strict": True}
 TOOL = {"type": "function", "function": FUNCTION}
@@ -173,25 +175,6 @@ def form_of(answer):
 def owner(path):
     starts = {"/v1/messages": "anthropic", "/v1beta/": "gemini", "/api/": "ollama"}
     return next((name for start, name in starts.items() if path.startswith(start)), "openai")
-
-
-def places(value, at=()):
-    """Where a body has a value: ("messages", 0, "role")."""
-    yield at
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, inner in items:
-        yield from places(inner, (*at, key))
-
-
-def replaced(value, at, junk):
-    if not at:
-        return junk
-    copy = json.loads(json.dumps(value))
-    holder = copy
-    for key in at[:-1]:
-        holder = holder[key]
-    holder[at[-1]] = junk
-    return copy
 
 
 @every_endpoint

@@ -1,6 +1,5 @@
 """Whatever a client sends is read, or refused with a status of its own: nothing else may come of it."""
 
-import json
 from contextlib import suppress
 from functools import partial
 
@@ -8,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from junk import places, replaced
 from pytest_llmock.errors import RequestError
 from pytest_llmock.wire import anthropic_request, gemini_request, ollama_request
 
@@ -84,27 +84,6 @@ READERS = {
     "embedContent": (GEMINI, partial(gemini_request.decode_embed, model="m")),
     "batchEmbedContents": (GEMINI, partial(gemini_request.decode_batch, model="m")),
 }
-
-
-def places(value, at=()):
-    """Where a body has a value: () for all of it, ("messages", 0, "role")."""
-    yield at
-    for key, inner in (
-        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    ):
-        yield from places(inner, (*at, key))
-
-
-def replaced(value, at, junk):
-    """The body with junk at the place."""
-    if not at:
-        return junk
-    copy = json.loads(json.dumps(value))
-    holder = copy
-    for key in at[:-1]:
-        holder = holder[key]
-    holder[at[-1]] = junk
-    return copy
 
 
 @pytest.mark.parametrize("name", READERS)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from re import _constants as op  # type: ignore[attr-defined]  # the documented way is a private module
-from re import _parser  # type: ignore[attr-defined]  # likewise
+from re import _parser  # type: ignore[attr-defined]  # the one parser that gives the tree
 from typing import Any
 
 from pytest_llmock.shapes.sample.scope import Scope
